@@ -15,20 +15,26 @@ if TYPE_CHECKING:
     from widgets._view import View as View
     from widgets.anomalies import AnomaliesView as AnomaliesView
     from widgets.blessing import BlessingView as BlessingView
+    from widgets.examples import ExamplesView as ExamplesView
+    from widgets.model import ModelView as ModelView
     from widgets.result import ArtifactSummary as ArtifactSummary
     from widgets.result import ResultView as ResultView
     from widgets.result import RunSummary as RunSummary
     from widgets.schema import SchemaView as SchemaView
     from widgets.statistics import StatisticsView as StatisticsView
+    from widgets.transform import TransformView as TransformView
 
 _HOMES = {
     "AnomaliesView": "widgets.anomalies",
     "ArtifactSummary": "widgets.result",
     "BlessingView": "widgets.blessing",
+    "ExamplesView": "widgets.examples",
+    "ModelView": "widgets.model",
     "ResultView": "widgets.result",
     "RunSummary": "widgets.result",
     "SchemaView": "widgets.schema",
     "StatisticsView": "widgets.statistics",
+    "TransformView": "widgets.transform",
     "View": "widgets._view",
 }
 
@@ -36,10 +42,13 @@ __all__ = [
     "AnomaliesView",
     "ArtifactSummary",
     "BlessingView",
+    "ExamplesView",
+    "ModelView",
     "ResultView",
     "RunSummary",
     "SchemaView",
     "StatisticsView",
+    "TransformView",
     "View",
 ]
 
