@@ -4,9 +4,18 @@ A component describes its data work as one request; an engine carries it out. Tw
 and on Beam, and they give the same answer for the same request. No heavy library is imported here.
 """
 
+import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+
+class StatsType(enum.Enum):
+    """Which statistics a ``stats_options_updater_fn`` is asked about."""
+
+    UNKNOWN = 0
+    PRE_TRANSFORM = 1
+    POST_TRANSFORM = 2
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,15 @@ class StatisticsRequest:
       output_dir: An existing or new folder.
       stats_options: A ``tfdv.StatsOptions``, or None for its defaults.
       schema_path: A ``schema.pbtxt`` to compute with, or None.
+      sample_rate_by_split: Split name to the share of its examples to compute with; takes the place of
+        ``stats_options.sample_rate`` for that split.
     """
 
     splits: Mapping[str, Sequence[str]]
     output_dir: str
     stats_options: Any = None
     schema_path: str | None = None
+    sample_rate_by_split: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,7 @@ class TransformRequest:
       analyzer_cache_in: A folder of an earlier analyzer cache, or None.
       analyzer_cache_out: Where to write the analyzer cache, or None.
       custom_config: Passed to ``preprocessing_fn`` when it takes a ``custom_config`` argument.
+      stats_options_updater_fn: ``fn(stats_type, stats_options) -> stats_options``, or None.
     """
 
     analyze: Mapping[str, Sequence[str]]
@@ -108,6 +121,7 @@ class TransformRequest:
     analyzer_cache_in: str | None = None
     analyzer_cache_out: str | None = None
     custom_config: Mapping[str, Any] | None = None
+    stats_options_updater_fn: Callable[[StatsType, Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 Both engines read through here, so that they agree on what a record is. The rules are TFX's: the first line
 holds the column names; a record goes on over line ends until its double quotes are balanced; a blank
-line is skipped; everything is UTF-8. Two things differ on purpose: quoted column names lose their quotes, and a
-byte-order mark is dropped (TFX makes both a part of the name).
+line is skipped; everything is UTF-8. Two things differ on purpose: quoted column names lose their
+quotes, and a byte-order mark is dropped (TFX makes both a part of the name).
 """
 
 import csv

@@ -5,7 +5,7 @@
 The rest is a glob: ``*``, ``?`` and ``[abc]`` match within one folder level.
 """
 
-import datetime
+import datetime as dt
 import os
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from interactive.errors import InputError
 
-_EPOCH = datetime.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1)
 _DATE_PARTS = ("YYYY", "MM", "DD")
 _PLACEHOLDER = re.compile(r"\{(?P<name>SPAN|VERSION|YYYY|MM|DD)(?::(?P<width>[^}]*))?\}")
 _DIGITS = {"YYYY": 4, "MM": 2, "DD": 2}
@@ -83,7 +83,7 @@ class SplitPattern:
         if "YYYY" not in found:
             return Match(path, tokens, None, version)
         try:
-            date = datetime.date(*(int(found[part]) for part in _DATE_PARTS))
+            date = dt.date(*(int(found[part]) for part in _DATE_PARTS))
         except ValueError as error:
             raise InputError(
                 f"split {self.split!r}: {path} matches {self.text!r}, but its date "

@@ -1,12 +1,9 @@
 """CSV to ``tf.Example`` on Beam, with tfx_bsl's CSV decoder: any size, any runner that sees the files."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import apache_beam as beam
-from tfx_bsl.coders import csv_decoder
 
 from interactive.engines import csv_input, examples
 from interactive.engines.api import EngineReport, ExamplesRequest, InputSplit, OutputSplit
@@ -54,14 +51,19 @@ def generate_examples(request: ExamplesRequest, beam_pipeline_args: Sequence[str
     return EngineReport(engine="beam", notes=tuple(notes), counts=counts)
 
 
-def _add_split(opened: Any, request: ExamplesRequest, split: InputSplit, names: tuple[str, ...]) -> list[str]:
+def _add_split(
+    opened: Any, request: ExamplesRequest, split: InputSplit, names: tuple[str, ...]
+) -> list[str]:
     """Adds one input split's steps to a pipeline, and returns the names of the splits it writes."""
+    import apache_beam as beam
+    from tfx_bsl.coders import csv_decoder
+
     label = split.name
     rows = (
         opened
         | f"Files[{label}]" >> beam.Create(list(split.files))
         | f"Spread[{label}]" >> beam.Reshuffle()
-        | f"Read[{label}]" >> beam.ParDo(_ReadRecords(names))
+        | f"Read[{label}]" >> beam.FlatMap(_read_checked, names).with_output_types(str)
         | f"Parse[{label}]" >> beam.ParDo(csv_decoder.ParseCSVLine(delimiter=","))
         | f"Cells[{label}]" >> beam.Keys()
     )
@@ -71,84 +73,90 @@ def _add_split(opened: Any, request: ExamplesRequest, split: InputSplit, names: 
     outputs = request.outputs or (OutputSplit(split.name, 1),)
     written = [output.name for output in outputs]
     tags = [f"split_{position}" for position in range(len(outputs))]
-    encoded = rows | f"Encode[{label}]" >> beam.ParDo(
-        _Encode(outputs, request.partition_feature_name), beam.pvalue.AsSingleton(types)
+    encoded = rows | f"Encode[{label}]" >> beam.FlatMap(
+        _encode, beam.pvalue.AsSingleton(types), outputs, request.partition_feature_name
     ).with_outputs(*tags)
     for name, tag in zip(written, tags, strict=True):
         folder = Path(request.output_dir) / f"Split-{name}"
         folder.mkdir(parents=True, exist_ok=True)
+        target = str(folder / FILE_PREFIX)
         _ = (
             encoded[tag]
             | f"Shuffle[{name}]" >> beam.Reshuffle()
-            | f"Write[{name}]" >> beam.io.WriteToTFRecord(str(folder / FILE_PREFIX), file_name_suffix=".gz")
+            | f"Write[{name}]" >> beam.io.WriteToTFRecord(target, file_name_suffix=".gz")
         )
     return written
 
 
-@beam.typehints.with_input_types(str)
-@beam.typehints.with_output_types(str)
-class _ReadRecords(beam.DoFn):
-    """File name to logical CSV records, each of them checked."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = names
-
-    def process(self, file: str) -> Iterator[str]:
-        for record in csv_input.read_records(file):
-            # tfx_bsl's reader never comes back from an unclosed quote, so it is found before.
-            csv_input.check_record(record, file, self._names)
-            yield record
+def _read_checked(file: str, names: tuple[str, ...]) -> Iterator[str]:
+    """Yields a file's logical records, each of them checked."""
+    for record in csv_input.read_records(file):
+        # tfx_bsl's reader never comes back from an unclosed quote, so it is found before.
+        csv_input.check_record(record, file, names)
+        yield record
 
 
-class _Encode(beam.DoFn):
-    """A row's cells to a serialised example, in the output of the split that it belongs to."""
+def _encode(
+    cells: list[bytes],
+    columns: Sequence[Any],
+    outputs: tuple[OutputSplit, ...],
+    feature: str | None,
+) -> Iterator[Any]:
+    """Yields a row's serialised example, tagged with the split that it belongs to."""
+    import apache_beam as beam
 
-    def __init__(self, outputs: tuple[OutputSplit, ...], feature: str | None) -> None:
-        self._names = [output.name for output in outputs]
+    if not cells:
+        return
+    columns = tuple((column.name, int(column.type)) for column in columns)
+    record, target = _encoder(columns, outputs, feature).encode(cells)
+    beam.metrics.Metrics.counter(_COUNTERS, outputs[target].name).inc()
+    yield beam.pvalue.TaggedOutput(f"split_{target}", record)
+
+
+@functools.lru_cache(maxsize=16)
+def _encoder(
+    columns: tuple[tuple[str, int], ...], outputs: tuple[OutputSplit, ...], feature: str | None
+) -> "_RowEncoder":
+    return _RowEncoder(columns, outputs, feature)
+
+
+class _RowEncoder:
+    """Encodes rows of a table whose column types are known."""
+
+    def __init__(
+        self,
+        columns: tuple[tuple[str, int], ...],
+        outputs: tuple[OutputSplit, ...],
+        feature: str | None,
+    ) -> None:
+        kinds = {name: examples.Kind(kind) for name, kind in columns}
+        if feature:
+            check_partition_column(feature, kinds)
         self._partitioner = Partitioner(outputs)
-        self._feature = feature
-        self._encoders: list[_CellEncoder] = []
-        self._order: list[int] = []
-        self._key: int | None = None
+        ordered = sorted(enumerate(kinds.items()), key=lambda item: item[1][0].encode())
+        self._entries = [(at, name.encode(), kind) for at, (name, kind) in ordered]
+        self._key = next(((at, kind) for at, name, kind in self._entries if name.decode() == feature), None)
 
-    def process(self, cells: list[bytes], columns: Sequence[Any]) -> Iterable[beam.pvalue.TaggedOutput]:
-        if not cells:
-            return
-        if not self._encoders:
-            self._prepare(columns)
-        body = b"".join(self._encoders[position].entry(cells[position]) for position in self._order)
+    def encode(self, cells: list[bytes]) -> tuple[bytes, int]:
+        """Returns the serialised example, and the position of its output split."""
+        body = b"".join(_entry(name, cells[at], kind) for at, name, kind in self._entries)
         record = examples.encode_example(body)
-        key = record if self._key is None else self._encoders[self._key].feature(cells[self._key])
-        target = self._partitioner.index(key)
-        beam.metrics.Metrics.counter(_COUNTERS, self._names[target]).inc()
-        yield beam.pvalue.TaggedOutput(f"split_{target}", record)
-
-    def _prepare(self, columns: Sequence[Any]) -> None:
-        names = [column.name for column in columns]
-        kinds = {column.name: examples.Kind(int(column.type)) for column in columns}
-        if self._feature:
-            check_partition_column(self._feature, kinds)
-            self._key = names.index(self._feature)
-        self._encoders = [_CellEncoder(name, kinds[name]) for name in names]
-        self._order = sorted(range(len(names)), key=lambda position: names[position].encode())
+        key = record
+        if self._key is not None:
+            at, kind = self._key
+            key = examples.encode_feature(cells[at], kind)
+        return record, self._partitioner.index(key)
 
 
-class _CellEncoder:
-    """Encodes the cells of one column, and remembers what it met lately."""
-
-    def __init__(self, name: str, kind: examples.Kind) -> None:
-        self._name = name.encode()
-        self._kind = kind
-        self.entry = functools.lru_cache(maxsize=_CACHED_CELLS)(self._entry)
-
-    def feature(self, cell: bytes) -> bytes:
-        return examples.encode_feature(cell, self._kind)
-
-    def _entry(self, cell: bytes) -> bytes:
-        return examples.encode_entry(self._name, self.feature(cell))
+@functools.lru_cache(maxsize=_CACHED_CELLS)
+def _entry(name: bytes, cell: bytes, kind: examples.Kind) -> bytes:
+    return examples.encode_entry(name, examples.encode_feature(cell, kind))
 
 
 def _counts(result: Any, names: Sequence[str]) -> Mapping[str, int]:
-    counters = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(_COUNTERS))["counters"]
+    import apache_beam as beam
+
+    wanted = beam.metrics.MetricsFilter().with_namespace(_COUNTERS)
+    counters = result.metrics().query(wanted)["counters"]
     found = {counter.key.metric.name: counter.result for counter in counters}
     return {name: found.get(name, 0) for name in names}
