@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from widgets._view import View as View
     from widgets.anomalies import AnomaliesView as AnomaliesView
     from widgets.blessing import BlessingView as BlessingView
+    from widgets.evaluation import EvaluationView as EvaluationView
     from widgets.examples import ExamplesView as ExamplesView
     from widgets.model import ModelView as ModelView
     from widgets.result import ArtifactSummary as ArtifactSummary
@@ -28,6 +29,7 @@ _HOMES = {
     "AnomaliesView": "widgets.anomalies",
     "ArtifactSummary": "widgets.result",
     "BlessingView": "widgets.blessing",
+    "EvaluationView": "widgets.evaluation",
     "ExamplesView": "widgets.examples",
     "ModelView": "widgets.model",
     "ResultView": "widgets.result",
@@ -42,6 +44,7 @@ __all__ = [
     "AnomaliesView",
     "ArtifactSummary",
     "BlessingView",
+    "EvaluationView",
     "ExamplesView",
     "ModelView",
     "ResultView",

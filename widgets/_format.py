@@ -88,7 +88,7 @@ def percent(fraction: float | None) -> str:
         return "<0.1%"
     if 0.999 < fraction < 1:
         return ">99.9%"
-    return f"{100 * fraction:.1f}%" if fraction not in (0, 1) else f"{fraction:.0%}"
+    return f"{100 * fraction:.1f}".removesuffix(".0") + "%"
 
 
 def size(count: float) -> str:

@@ -32,6 +32,11 @@ def _stroke(index: int) -> str:
     return f'fill="none" stroke="{SERIES[index % len(SERIES)]}" stroke-width="1.6"{pattern}'
 
 
+def _fill() -> str:
+    # Pale inside, so that the lines of other series show; the outline carries the contrast.
+    return f'fill="{SERIES[0]}" fill-opacity="0.5" stroke="{SERIES[0]}" stroke-width="1"'
+
+
 def _escape(text: str) -> str:
     return html.escape(visible(text), quote=True)
 
@@ -50,7 +55,7 @@ def swatch(index: int) -> str:
     """Return the mark that stands for a series in a legend."""
     line = f'<path d="M1 6H25" {_stroke(index)}/>'
     if index == 0:
-        line = f'<rect x="1" y="1" width="24" height="10" fill="{SERIES[0]}" fill-opacity="0.55"/>'
+        line = f'<rect x="1" y="1" width="24" height="10" {_fill()}/>'
     return f'<svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true">{line}</svg>'
 
 
@@ -105,7 +110,7 @@ def histogram(
             y = height - 1 - density * y_scale
             path.append(f"H{1 + (start - low) * x_scale:.1f}V{y:.1f}H{1 + (end - low) * x_scale:.1f}")
         path.append(f"V{height - 1:g}")
-        paint = f'fill="{SERIES[0]}" fill-opacity="0.55"' if index == 0 else _stroke(index)
+        paint = _fill() if index == 0 else _stroke(index)
         paths.append(f'<path d="{"".join(path)}" {paint}/>')
     axis = f'<path d="M0 {height - 0.5:g}H{width:g}" stroke="currentColor" stroke-opacity="0.45"/>'
     sparks = " ".join(f"{label} {spark([d for _, _, d in bars])}".strip() for _, label, bars in shapes)
@@ -164,8 +169,8 @@ def bars(
     peak = max((v for values in finite for v in values), default=0.0)
     if not count or peak <= 0:
         return None
-    step = (width - 2) / count
-    room = min(step, 24.0)
+    room = min((width - 2) / count, 24.0)
+    width = 2 + room * count
     drawn = []
     for index, values in enumerate(finite):
         marks = []
@@ -176,7 +181,7 @@ def bars(
                 marks.append(f"M{x + room * 0.1:.1f} {height - 1:g}V{y:.1f}h{room * 0.8:.1f}V{height - 1:g}z")
             elif value > 0:
                 marks.append(f"M{x:.1f} {y:.1f}h{room:.1f}")
-        paint = f'fill="{SERIES[0]}" fill-opacity="0.55"' if index == 0 else _stroke(index)
+        paint = _fill() if index == 0 else _stroke(index)
         if marks:
             drawn.append(f'<path d="{"".join(marks)}" {paint}/>')
     axis = f'<path d="M0 {height - 0.5:g}H{width:g}" stroke="currentColor" stroke-opacity="0.45"/>'

@@ -5,7 +5,8 @@ numbers of a few fields. They are declared here in a descriptor pool of their ow
 with TensorFlow's. Fields that are not declared are skipped when a message is read.
 
 Sources: `tensorflow/core/example/{example,feature}.proto` and
-`tensorflow/core/protobuf/{saved_model,meta_graph,saved_object_graph}.proto`. A test compares them with the ones that TensorFlow brings.
+`tensorflow/core/protobuf/{saved_model,meta_graph,saved_object_graph}.proto`.
+A test compares them with the ones that TensorFlow brings.
 """
 
 import functools

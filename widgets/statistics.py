@@ -89,7 +89,7 @@ class StatisticsView(View):
             kind: [n for n in names if any(kind_of(s.features.get(n)) == kind for s in splits)]
             for kind in ("num_stats", "string_stats", "bytes_stats", "struct_stats", "other")
         }
-        flagged = "Bold marks: missing from {}, zeros from {}, a single value, NaN or invalid UTF-8."
+        flagged = "Highlighted: {} or more missing, {} or more zeros, a single value, NaN, invalid UTF-8."
         blocks.append(Note(flagged.format(percent(MISSING_HIGH), percent(ZEROS_HIGH)), dim=True))
         if of_kind["num_stats"]:
             blocks.append(numeric_table(of_kind["num_stats"], splits))
