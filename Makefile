@@ -26,7 +26,7 @@ demo: $(STAMP) ## Run the penguins notebook from data to pushed model and show w
 	@$(VENV)/bin/cellwise runs notebooks/penguins_pipeline --last
 
 lab: $(STAMP) ## Open the notebooks in JupyterLab
-	$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+	$(VENV)/bin/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: test-fast test-notebook test-slow test-browser ## Run all tests
 

@@ -91,10 +91,20 @@ def _run(options: argparse.Namespace) -> int:
     print(f"\n{result.cells_run} of {result.cells} cells in {result.seconds:.1f} s")
     print(f"  executed notebook  {_shown(result.notebook_path)}")
     print(f"  HTML page          {_shown(result.html_path)}")
-    print(f"  open it live       jupyter lab {_shown(options.notebook.resolve())}")
+    print(f"  open it live       {_lab_command()} {_shown(options.notebook.resolve())}")
     if result.interrupted:
         return _EXIT_INTERRUPTED
     return 0 if result.ok else _EXIT_FAILED
+
+
+def _lab_command() -> str:
+    """Gives the command that starts this environment's JupyterLab, whether or not it is on the PATH."""
+    here = Path(sys.executable).with_name("jupyter")
+    found = shutil.which("jupyter")
+    command = "jupyter" if found and Path(found) == here else str(here)
+    if here.is_relative_to(Path.cwd()) and command != "jupyter":
+        command = str(here.relative_to(Path.cwd()))
+    return f"{command} lab --allow-root" if os.geteuid() == 0 else f"{command} lab"
 
 
 def _runs(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ Run by ``scripts/setup.sh`` with the Python that the environment will use; stand
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -108,10 +109,7 @@ def find_uv() -> Path:
     """
     found = shutil.which("uv")
     # A version manager's shim may stand for a uv that its selected version does not have.
-    if (
-        found
-        and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0
-    ):
+    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
         return Path(found)
     home = ROOT / ".uv"
     private = home / "bin" / "uv"
@@ -152,6 +150,15 @@ def is_ours(venv: Path, machine: Machine) -> bool:
     code = "import sys; print(*sys.version_info[:2])"
     done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
     return done.stdout.split() == [str(part) for part in machine.python]
+
+
+def quiet_jupyterlab(venv: Path) -> None:
+    """Keep this environment's JupyterLab from asking for news from the internet at its first start."""
+    settings = venv / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    if not settings.exists():
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        extension = "@jupyterlab/apputils-extension:announcements"
+        settings.write_text(json.dumps({"disabledExtensions": {extension: True}}) + "\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -196,9 +203,7 @@ def install(venv: Path, lock: Path | None, machine: Machine) -> None:
     python = venv / "bin" / "python"
     if lock is not None:
         name = lock.relative_to(ROOT)
-        print(
-            f"setup: installing {name} into {venv.name} (a few minutes the first time)", flush=True
-        )
+        print(f"setup: installing {name} into {venv.name} (a few minutes the first time)", flush=True)
         run(uv, "pip", "install", "--python", python, "--require-hashes", "-r", lock)
         run(uv, "pip", "install", "--python", python, "--no-deps", "--editable", ".")
     else:
@@ -208,6 +213,7 @@ def install(venv: Path, lock: Path | None, machine: Machine) -> None:
             flush=True,
         )
         run(uv, "pip", "install", "--python", python, "--editable", ".[dev,examples]")
+    quiet_jupyterlab(venv)
     (venv / ".cellwise-installed").write_text(f"{lock.name if lock else 'resolved'}\n")
 
 

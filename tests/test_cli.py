@@ -131,5 +131,8 @@ def test_run_exits_by_the_notebooks_outcome(tmp_path, capsys, code, exit_code):
     shown = capsys.readouterr()
     assert str(tmp_path / "out" / "lesson.ipynb") in shown.out
     assert str(tmp_path / "out" / "lesson.html") in shown.out
-    assert f"jupyter lab {path}" in shown.out
+    (command,) = [line for line in shown.out.splitlines() if "open it live" in line]
+    jupyter, *rest = command.removeprefix("  open it live").split()
+    assert subprocess.run([jupyter, "lab", "--version"], check=True, capture_output=True).stdout
+    assert (rest[0], rest[-1]) == ("lab", str(path))
     assert ("ZeroDivisionError" in shown.err) == (exit_code == 1)

@@ -321,9 +321,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def _kernel_manager(kernel_name: str | None) -> Any:
+    import zmq
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
     from jupyter_client.manager import AsyncKernelManager
+
+    # The kernel's sockets are on loopback, where other users of the machine could listen.
+    encrypts = zmq.has("curve") and "transport_encryption" in AsyncKernelManager.class_traits()
+    options = {"transport_encryption": "auto"} if encrypts else {}
 
     if kernel_name is not None:
         try:
@@ -334,7 +339,7 @@ def _kernel_manager(kernel_name: str | None) -> Any:
                 f"There is no kernel named {kernel_name!r}. Installed: {installed}. Leave the name "
                 "out to use this interpreter."
             ) from error
-        return AsyncKernelManager(kernel_name=kernel_name)
+        return AsyncKernelManager(kernel_name=kernel_name, **options)
 
     class ThisInterpreter(KernelSpecManager):
         """Knows one kernel, so that a user's kernel named "python3" is never taken for ours."""
@@ -342,4 +347,5 @@ def _kernel_manager(kernel_name: str | None) -> Any:
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return KernelSpec(**get_kernel_dict(), name=kernel_name)
 
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())
+    kernels = ThisInterpreter()
+    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=kernels, **options)
