@@ -1,0 +1,168 @@
+"""`capture`: from a live function or class to a module of its own."""
+
+import sys
+import types
+
+from interactive.errors import CaptureError
+
+from .code import CapturedCode
+from .definitions import Scope, find_definition, function_scope
+from .emit import write_module
+from .fingerprint import digest, digest_source
+from .graph import Graph
+from .imports import object_import
+from .local_files import LocalFiles
+from .module_files import capture_module_file
+from .origins import distribution_version, local_source
+from .refusals import Place, RefusalError, capture_error, refuse
+
+
+def capture(obj: object, *, name: str | None = None) -> CapturedCode:
+    """Turn a function or class into a module that runs without the notebook.
+
+    The helpers, constants and imports that it uses come with it, and theirs. A function that lives in
+    a `.py` file of the user's is captured as that file and the local files it imports; one that lives
+    in an installed package as an import of it, with the package's version in the fingerprint.
+
+    Args:
+        obj: A function, a lambda, a class, or one of these with decorators.
+        name: Name of the module; by default that of the object with `_module` behind it.
+
+    Returns:
+        The code. Its fingerprint changes with the source of what is used (comments and formatting
+        aside), with the values of used constants, and with nothing else.
+
+    Raises:
+        CaptureError: If something that the object uses cannot be written as source; the message names
+            it, where it is used, and what to do.
+    """
+    if name is not None and not name.isidentifier():
+        raise CaptureError(
+            f"Expected a module name that is a Python identifier, found {name!r}. Use letters, digits "
+            "and underscores."
+        )
+    _check_kind(obj)
+    scope = _scope(obj)
+    if find_definition(obj, scope.globals) is None:
+        imported = _captured_import(obj, name)
+        if imported is not None:
+            return imported
+    graph = Graph()
+    entry = graph.add_entry(obj, scope)
+    module_name = _module_name(name or f"{entry}_module", graph.local)
+    text = write_module(
+        entry,
+        graph.nodes,
+        graph.local,
+        graph.builtins,
+        future_annotations=graph.future_annotations,
+    )
+    try:
+        compile(text, f"{module_name}.py", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise CaptureError(
+            f"`{entry}` was captured as source that does not compile ({error}). Put it into a .py "
+            "file and give `module_file=`."
+        ) from error
+    parts = ["capture 1", entry, str(graph.future_annotations)]
+    for key in sorted(graph.nodes):
+        parts += [key, graph.nodes[key].meaning()]
+    return CapturedCode(
+        entry=entry,
+        module_name=module_name,
+        files={f"{module_name}.py": text, **dict(sorted(graph.local.texts.items()))},
+        fingerprint=digest(parts + _file_parts(graph.local)),
+    )
+
+
+def _check_kind(obj: object) -> None:
+    if isinstance(obj, types.ModuleType | str):
+        raise CaptureError(
+            f"Expected a function or a class to capture, found {obj!r}. For a file use `module_file=`."
+        )
+    if isinstance(obj, types.MethodType) and not isinstance(obj.__self__, type):
+        raise CaptureError(
+            f"`{obj.__qualname__}` is a method of an object, {type(obj.__self__).__name__}, whose state "
+            "is not source. Write a plain function that makes the object and calls the method."
+        )
+    if not callable(obj):
+        raise CaptureError(
+            f"Expected a function or a class to capture, found a {type(obj).__name__}: {obj!r:.80}. "
+            "Pass the function itself, without calling it."
+        )
+
+
+def _scope(obj: object) -> Scope:
+    """Return the namespace that the object's names belong to."""
+    inner = obj
+    for _ in range(20):
+        if isinstance(inner, types.FunctionType) and not hasattr(inner, "__wrapped__"):
+            return function_scope(inner)
+        further = getattr(inner, "__wrapped__", None) or getattr(inner, "func", None)
+        if further is None or isinstance(inner, type):
+            break
+        inner = further
+    module = sys.modules.get(str(getattr(obj, "__module__", "")))
+    if isinstance(obj, type):
+        for value in vars(obj).values():
+            if isinstance(value, types.FunctionType) and value.__module__ == obj.__module__:
+                return Scope({}, value.__globals__)
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell is not None else None
+    if getattr(obj, "__module__", "") == "__main__" and running is not None:
+        return Scope({}, running.user_ns)
+    return Scope({}, vars(module) if module is not None else {})
+
+
+def _captured_import(obj: object, name: str | None) -> CapturedCode | None:
+    """Capture an object of a module that can be imported; None if there is none."""
+    try:
+        target = object_import(obj)
+    except RefusalError as refusal:
+        shown = getattr(obj, "__name__", "object")
+        raise capture_error(shown, obj, Place("", 0), refusal) from refusal
+    if target is None:
+        if isinstance(obj, types.BuiltinFunctionType | types.FunctionType):
+            raise capture_error(str(obj.__name__), obj, Place("", 0), refuse(obj))
+        return None
+    top, _, rest = target.path.partition(".")
+    if rest:
+        raise CaptureError(
+            f"`{target.path}` lies within a class or a function of {target.module}. Pass something "
+            "from the module's top level."
+        )
+    path = local_source(target.module)
+    if path is not None and "." not in target.module:
+        return capture_module_file(path, top)
+    loaded = getattr(sys.modules[target.module], "__captured_path__", None)
+    if loaded is not None:
+        return capture_module_file(loaded, top)
+    local = LocalFiles()
+    is_local = path is not None and local.add_module(target.module)
+    source = "a local package" if is_local else "an installed package"
+    module_name = _module_name(name or f"{top}_module", local)
+    text = (
+        f'"""`{top}`, captured from {source}.\n\n'
+        "Written by cellwise: the code itself stays where it is imported from.\n"
+        f'"""\n\nfrom {target.module} import {top}\n\n__all__ = ["{top}"]\n'
+    )
+    version = "" if is_local else distribution_version(target.module)
+    return CapturedCode(
+        entry=top,
+        module_name=module_name,
+        files={f"{module_name}.py": text, **dict(sorted(local.texts.items()))},
+        fingerprint=digest(["import 1", target.module, top, version, *_file_parts(local)]),
+    )
+
+
+def _module_name(wanted: str, local: LocalFiles) -> str:
+    tops = {file.partition("/")[0].removesuffix(".py") for file in local.texts}
+    name, number = wanted, 1
+    while name in tops:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name
+
+
+def _file_parts(local: LocalFiles) -> list[str]:
+    return [part for file, text in sorted(local.texts.items()) for part in (file, digest_source(text))]
