@@ -130,9 +130,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Legend:
-    """Which colour and line belongs to which series."""
+    """Which colour and line belongs to which series. `filled` says that the first one is drawn as an area."""
 
     labels: Sequence[str]
+    filled: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,11 @@ class Pre:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks behind a line that opens them."""
+    """Blocks behind a line that opens them. Plain text leaves them out unless `in_text` is set."""
 
     summary: str
     blocks: Sequence["Block"]
-    is_open: bool = False
+    in_text: bool = False
 
 
 Block = Table | Heading | Note | Facts | Figures | Legend | Pre | Fold

@@ -71,7 +71,7 @@ def _curves(where: str, by_sub: Mapping[str, Any]) -> list[Block]:
     ]
     if not figures:
         return [Note(f"The plots of {where} hold no points.", dim=True)]
-    blocks: list[Block] = [Legend([label for label, _ in shown])] if len(shown) > 1 else []
+    blocks: list[Block] = [Legend([label for label, _ in shown], filled=False)] if len(shown) > 1 else []
     blocks.append(Figures(figures))
     if len(drawn) > len(shown):
         blocks.append(Note(f"Plots of the first {len(shown)} of {len(drawn)} classes.", dim=True))

@@ -83,11 +83,12 @@ def _figures(block: Figures) -> str:
 
 @_block.register
 def _legend(block: Legend) -> str:
-    marks = "\n".join(
-        f'<span class="cw-i">{_svg.swatch(i)} <bdi>{escape(label)}</bdi></span>'
-        for i, label in enumerate(block.labels)
+    marks = [_svg.swatch(i, filled=block.filled and i == 0) for i in range(len(block.labels))]
+    pairs = "\n".join(
+        f'<span class="cw-i">{mark} <bdi>{escape(label)}</bdi></span>'
+        for mark, label in zip(marks, block.labels, strict=True)
     )
-    return f"<p>{marks}</p>"
+    return f"<p>{pairs}</p>"
 
 
 @_block.register
@@ -98,8 +99,7 @@ def _pre(block: Pre) -> str:
 @_block.register
 def _fold(block: Fold) -> str:
     inner = "\n".join(_block(each) for each in block.blocks)
-    state = " open" if block.is_open else ""
-    return f"<details{state}><summary>{escape(block.summary)}</summary>\n{inner}\n</details>"
+    return f"<details><summary>{escape(block.summary)}</summary>\n{inner}\n</details>"
 
 
 def _lines(text: str) -> str:

@@ -63,12 +63,13 @@ def slice_name(key: Any) -> str:
     """Return a slice in words, for example `island = Dream, year = 2008`."""
     if not key:
         return OVERALL
-    if _is_cross(key):
+    if is_cross(key):
         return f"{slice_name(key[0])} against {slice_name(key[1])}"
     return ", ".join(f"{visible(str(feature))} = {_slice_value(value)}" for feature, value in key)
 
 
-def _is_cross(key: Sequence[Any]) -> bool:
+def is_cross(key: Sequence[Any]) -> bool:
+    """Tell whether a key is a pair of slices that are compared."""
     return len(key) == 2 and all(isinstance(k, tuple) and (not k or isinstance(k[0], tuple)) for k in key)
 
 

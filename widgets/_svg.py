@@ -51,10 +51,10 @@ def _svg(width: float, height: float, label: str, body: str, fallback: str) -> S
     return Svg(markup, fallback or label)
 
 
-def swatch(index: int) -> str:
+def swatch(index: int, *, filled: bool) -> str:
     """Return the mark that stands for a series in a legend."""
     line = f'<path d="M1 6H25" {_stroke(index)}/>'
-    if index == 0:
+    if filled:
         line = f'<rect x="1" y="1" width="24" height="10" {_fill()}/>'
     return f'<svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true">{line}</svg>'
 

@@ -73,6 +73,8 @@ def _pre(block: Pre) -> str:
 
 @_block.register
 def _fold(block: Fold) -> str:
+    if not block.in_text:
+        return f"[{visible(block.summary)}]"
     inner = "\n\n".join(text for text in (_block(each) for each in block.blocks) if text)
     return f"{visible(block.summary)}\n{inner}"
 

@@ -103,7 +103,8 @@ def _result_blocks(result: Any) -> list[Block]:
     slices = result.slicing_metrics or []
     blocks: list[Block] = []
     where = {"Model": result.model_location, "Data": result.data_location}
-    facts = [(label, str(place)) for label, place in where.items() if place]
+    # TFMA writes what it does not know in angle brackets: <unknown>.
+    facts = [(label, str(place)) for label, place in where.items() if place and str(place)[0] != "<"]
     if facts:
         blocks.append(Facts(facts))
     if not slices:

@@ -120,12 +120,13 @@ class ResultView(View):
             blocks.append(Note("This component has no outputs.", dim=True))
         if summary.inputs:
             fold = f"{count_of(len(summary.inputs), 'input')}: {', '.join(summary.inputs)}"
-            blocks.append(Fold(fold, [_inputs(summary.inputs)]))
+            blocks.append(Fold(fold, [_inputs(summary.inputs)], in_text=True))
         if summary.parameters:
             blocks.append(
                 Fold(
                     count_of(len(summary.parameters), "parameter"),
                     [_parameters(summary.parameters)],
+                    in_text=True,
                 )
             )
         return blocks
