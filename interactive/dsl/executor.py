@@ -17,6 +17,7 @@ class ExecutorContext:
       tmp_dir: A folder that is removed after the execution.
       unique_id: The execution's id.
       report: What the executor says about how it worked; recorded with the execution.
+      notes: Sentences that the person who ran it should read.
       engine: The engine asked for, or None for the default choice.
     """
 
@@ -24,6 +25,7 @@ class ExecutorContext:
     tmp_dir: str = ""
     unique_id: str = ""
     report: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     engine: str | None = None
 
 

@@ -1,1 +1,1 @@
-"""What only a notebook needs: running one headless, exporting it, and what its cells display."""
+"""What only a notebook needs: where it lies, how results show, how it runs headless."""

@@ -1,0 +1,95 @@
+"""Which code an execution runs, and its fingerprint for the cache key.
+
+Executors of this package count by their module's source. An executor class or an ``@component`` function of
+the user's is captured; what runs is the captured module, so that what is saved is what ran.
+"""
+
+import hashlib
+import inspect
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from interactive.dsl.base_component import BaseComponent
+from interactive.dsl.executor import BaseExecutor
+from interactive.dsl.function_component import BaseFunctionalComponent, FunctionExecutor
+from interactive.dsl.user_code import UserCode
+from interactive.errors import CaptureError
+from interactive.execution.capture import capture, load_entry
+
+_OWN_PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class ExecutorCode:
+    """An executor's code.
+
+    Attributes:
+      executor_class: The class as the component names it.
+      fingerprint: Of its code, hex.
+      captured: The user's code; None for executors of this package.
+    """
+
+    executor_class: type[BaseExecutor]
+    fingerprint: str
+    captured: UserCode | None
+
+    def load(self, code_root: Path) -> type[BaseExecutor]:
+        """Saves captured code and loads the executor from there.
+
+        Args:
+          code_root: The folder for captured code.
+
+        Returns:
+          The class to run.
+
+        Raises:
+          CaptureError: The saved module does not define it.
+        """
+        if self.captured is None:
+            return self.executor_class
+        loaded = load_entry(save_code(self.captured, code_root), self.captured.entry)
+        if isinstance(loaded, type) and issubclass(loaded, BaseFunctionalComponent):
+            return loaded.EXECUTOR_SPEC.executor_class
+        if isinstance(loaded, type) and issubclass(loaded, BaseExecutor):
+            return loaded
+        raise CaptureError(
+            f"The captured module defines {self.captured.entry!r} as {loaded!r}; expected an executor class "
+            "or an @component function."
+        )
+
+
+def executor_code(component: BaseComponent) -> ExecutorCode:
+    """Finds a component's executor and fingerprints its code.
+
+    Args:
+      component: A component.
+
+    Returns:
+      The code.
+
+    Raises:
+      CaptureError: It is the user's and cannot be captured.
+    """
+    executor_class = component.executor_spec.executor_class
+    if issubclass(executor_class, FunctionExecutor):
+        captured = capture(executor_class.function)
+        return ExecutorCode(executor_class, captured.fingerprint, captured)
+    if executor_class.__module__.partition(".")[0] == _OWN_PACKAGE:
+        source = inspect.getsource(sys.modules[executor_class.__module__])
+        return ExecutorCode(executor_class, hashlib.sha256(source.encode()).hexdigest(), None)
+    captured = capture(executor_class)
+    return ExecutorCode(executor_class, captured.fingerprint, captured)
+
+
+def save_code(code: UserCode, code_root: Path) -> Path:
+    """Saves captured code under its fingerprint.
+
+    Args:
+      code: The code.
+      code_root: The folder for captured code.
+
+    Returns:
+      The module's file.
+    """
+    return code.save(code_root / f"{code.module_name}-{code.fingerprint[:16]}")

@@ -1,0 +1,1 @@
+"""The ML Metadata store, content fingerprints and the cache key."""
