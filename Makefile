@@ -24,6 +24,7 @@ setup: $(STAMP) ## Make .venv with the locked dependencies (the other targets do
 demo: $(STAMP) ## Run the penguins notebook from data to pushed model and show what each step did
 	@$(VENV)/bin/cellwise run notebooks/penguins.ipynb --output-dir build/demo
 	@$(VENV)/bin/cellwise runs notebooks/penguins_pipeline --last
+	@printf '\nTo open the notebooks live, in JupyterLab: make lab\n'
 
 lab: $(STAMP) ## Open the notebooks in JupyterLab
 	$(VENV)/bin/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -12,6 +12,8 @@ import re
 import sys
 from pathlib import Path
 
+from google.protobuf import struct_pb2, type_pb2
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import Message
 
 SNAPSHOT = Path(__file__).with_name("api_snapshot.txt")
@@ -66,6 +68,8 @@ def describe(name, value):
     """The lines of one public name."""
     if inspect.ismodule(value):
         return [f"{name}: module {value.__name__}"]
+    if isinstance(value, EnumTypeWrapper):
+        return [f"{name}: enum", *(f"{name}.{key} = {number}" for key, number in value.items())]
     if inspect.isclass(value):
         return describe_class(name, value)
     if callable(value):
@@ -77,7 +81,7 @@ def describe(name, value):
 
 def describe_class(name, value):
     if issubclass(value, Message):
-        return [f"{name}: message", *(f"{name}.{field}" for field in sorted(value.DESCRIPTOR.fields_by_name))]
+        return describe_message(name, value.DESCRIPTOR)
     if issubclass(value, enum.Enum):
         return [f"{name}: enum", *(f"{name}.{member.name} = {member.value!r}" for member in value)]
     if issubclass(value, BaseException):
@@ -92,6 +96,17 @@ def describe_class(name, value):
             lines.append(f"{name}.{member}{signature(attribute)}")
         else:
             lines.append(f"{name}.{member}")
+    return lines
+
+
+def describe_message(name, descriptor):
+    fields = ", ".join(sorted(descriptor.fields_by_name))
+    lines = [f"{name}({fields}): message"]
+    for nested in sorted(descriptor.nested_types, key=lambda nested: nested.name):
+        if not nested.GetOptions().map_entry:
+            lines += describe_message(f"{name}.{nested.name}", nested)
+    for kind in sorted(descriptor.enum_types, key=lambda kind: kind.name):
+        lines += [f"{name}.{value.name} = {value.number}" for value in kind.values]
     return lines
 
 
@@ -173,6 +188,8 @@ def test_description_shows_what_callers_depend_on():
     ]
     assert describe("f", lambda x=(1, None): x) == ["f(x=(1, None))"]
     assert describe("E", KeyError) == ["E: exception"]
+    assert describe("S", struct_pb2.Struct) == ["S(fields): message"]
+    assert "F.TYPE_DOUBLE = 1" in describe("F", type_pb2.Field)
 
 
 if __name__ == "__main__":

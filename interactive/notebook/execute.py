@@ -7,6 +7,7 @@ and it is told the notebook's path, so that pipelines keep their data beside it 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import signal
@@ -95,16 +96,18 @@ def execute_notebook(
       path: The notebook. It is not changed.
       output_dir: Where the two files go; made if it does not exist.
       kernel_name: An installed kernel to use in place of this interpreter.
-      timeout: The longest that one cell may take, in seconds; None for no limit.
+      timeout: The longest that one cell may take, in seconds, rounded up; None for no limit.
       progress: Called with a line for each cell.
 
     Returns:
       The paths, the time taken and what went wrong.
 
     Raises:
-      InputError: If the notebook is missing or unreadable, if the executed copy would replace it, or if
-        there is no kernel of that name.
+      InputError: If the notebook is missing or unreadable, if the executed copy would replace it, if
+        there is no kernel of that name, or if the timeout is not above 0.
     """
+    if timeout is not None and not timeout > 0:
+        raise InputError(f"timeout: expected seconds above 0, or None for no limit; found {timeout!r}.")
     source = Path(path).resolve()
     notebook = _read(source)
     target = Path(output_dir).resolve()
@@ -171,7 +174,7 @@ class _Run:
         client = NotebookClient(
             self._notebook,
             km=kernel,
-            timeout=self._timeout,
+            timeout=None if self._timeout is None else math.ceil(self._timeout),
             resources={"metadata": {"path": str(self._source.parent)}},
             on_notebook_start=self._on_start,
             on_cell_execute=self._on_cell_execute,
@@ -184,7 +187,9 @@ class _Run:
         except CellExecutionError as error:
             return self._failed(error.ename, error.evalue, _ANSI.sub("", error.traceback))
         except CellTimeoutError:
-            return self._failed("TimeoutError", f"The cell took longer than {self._timeout:g} s.")
+            return self._failed(
+                "TimeoutError", f"The cell took longer than {self._timeout:g} s, the limit for one cell."
+            )
         except DeadKernelError:
             if self.interrupted:
                 return self._failed("KeyboardInterrupt", "The kernel was killed by a second SIGINT.")

@@ -169,6 +169,24 @@ def test_unknown_kernel_is_named(tmp_path):
         execute_notebook(path, tmp_path / "out", kernel_name="cobol")
 
 
+@pytest.mark.parametrize("timeout", [0, -1.0, float("nan")])
+def test_a_timeout_has_to_be_above_zero(tmp_path, timeout):
+    path = write(tmp_path, new_code_cell("1"))
+    with pytest.raises(InputError, match="expected seconds above 0"):
+        execute_notebook(path, tmp_path / "out", timeout=timeout)
+
+
+@pytest.mark.notebook
+def test_a_long_cell_shows_that_it_is_alive(tmp_path, monkeypatch):
+    monkeypatch.setattr("interactive.notebook.execute._HEARTBEAT_SECONDS", 0.3)
+    path = write(tmp_path, new_code_cell("import time; time.sleep(1)"), new_code_cell("1"))
+    lines = []
+    execute_notebook(path, tmp_path / "out", progress=lines.append)
+    assert len([line for line in lines if line.startswith("[1/2] ... ")]) >= 2
+    assert lines[-2].startswith("[1/2] ok")
+    assert lines[-1].startswith("[2/2] ok")
+
+
 @pytest.mark.notebook
 def test_runs_here_in_this_interpreter_and_reports_each_cell(tmp_path, monkeypatch):
     # A user's own kernel of the default name must not be taken.
@@ -242,7 +260,7 @@ def test_a_failure_keeps_what_there_was(tmp_path):
 @pytest.mark.parametrize(
     ("code", "timeout", "expected"),
     [
-        ("import time; time.sleep(60)", 1.0, "TimeoutError"),
+        ("import time; time.sleep(60)", 0.5, "TimeoutError"),
         ("import os; os._exit(9)", 60.0, "DeadKernelError"),
     ],
 )
