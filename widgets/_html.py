@@ -23,6 +23,8 @@ from widgets._blocks import (
 from widgets._css import style
 from widgets._format import visible
 
+LONG_WORD = 28
+
 
 def escape(text: str) -> str:
     """Return text that is safe inside an element and inside a quoted attribute."""
@@ -162,12 +164,19 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
             attributes += f' rowspan="{cell.rowspan}"'
         names = ["cw-r"] if column.align == "right" else []
         names += ["cw-h"] if cell.shade else []
+        names += ["cw-m"] if len(cell.items) > 1 else []
+        names += ["cw-l"] if _has_long_word(cell) else []
         if names:
             attributes += f' class="{" ".join(names)}"'
         if cell.shade:
             attributes += f' style="background-color:rgba(47,127,193,{min(cell.shade, 1) * 0.6:.2f})"'
         drawn.append(f"<{tag}{attributes}>{_content(cell)}</{tag}>")
     return f"<tr>{''.join(drawn)}</tr>"
+
+
+def _has_long_word(cell: Cell) -> bool:
+    """Tell whether a cell must be allowed to break inside words, lest it makes its table too wide."""
+    return any(len(word) > LONG_WORD for text in (cell.text, *cell.items) for word in text.split())
 
 
 def _content(cell: Cell) -> str:
@@ -192,4 +201,8 @@ def _content(cell: Cell) -> str:
 
 
 def _items(items: Sequence[str]) -> str:
-    return ", ".join(f"<bdi>{escape(item)}</bdi>" for item in items)
+    commas = [","] * (len(items) - 1) + [""]
+    return " ".join(
+        f'<span class="cw-q"><bdi>{escape(item)}</bdi>{comma}</span>'
+        for item, comma in zip(items, commas, strict=True)
+    )
