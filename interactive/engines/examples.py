@@ -2,7 +2,7 @@
 
 A column's type is INT where every cell is one, else FLOAT, else STRING; an empty cell is a feature without
 a value, and a column of empty cells has no type. The bytes are those of
-``Example.SerializeToString(deterministic=True)``: features sorted by name.
+``Example.SerializeToString(deterministic=True)``, because hash partitioning depends on them.
 See https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/example/feature.proto and
 https://protobuf.dev/programming-guides/encoding/.
 """
@@ -66,6 +66,15 @@ def column_kind(cells: Iterable[bytes]) -> Kind:
     return highest
 
 
+def feature_order(name: str) -> bytes:
+    """Returns the key by which an example's features are sorted.
+
+    It is protobuf's order of map keys since its version 4.21: bytewise, but a name comes after the longer
+    names that begin with it (``ab`` before ``a`` before ``b``). 0xff is in no UTF-8 text.
+    """
+    return name.encode() + b"\xff"
+
+
 def encode_feature(cell: bytes, kind: Kind) -> bytes:
     """Returns the serialised ``tf.train.Feature`` of one cell.
 
@@ -85,7 +94,7 @@ def encode_feature(cell: bytes, kind: Kind) -> bytes:
 
 
 def encode_entry(name: bytes, feature: bytes) -> bytes:
-    """Returns one entry of ``Features.feature``; an example's body is its entries sorted by name."""
+    """Returns one entry of ``Features.feature``; an example's body is its entries by ``feature_order``."""
     return _field(_FIELD_1, _field(_FIELD_1, name) + _field(_FIELD_2, feature))
 
 

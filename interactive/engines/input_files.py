@@ -66,6 +66,8 @@ def resolve_inputs(
         disagree. The message lists what is in the folder.
     """
     check_split_names([name for name, _ in splits], "input")
+    if skip_recent_spans < 0:
+        raise InputError(f"skip_recent_spans is {skip_recent_spans}; expected 0 or more.")
     base = _checked_base(input_base)
     patterns = [parse_pattern(name, text) for name, text in splits]
     if span is not None and not all(pattern.has_span for pattern in patterns):
@@ -141,7 +143,7 @@ def _pick(
     else:
         least = spans[0] if start_span is None else start_span
         wanted = [number for number in spans if number >= least]
-        wanted = wanted[: len(wanted) - skip_recent_spans]
+        wanted = wanted[: max(0, len(wanted) - skip_recent_spans)]
         asked = f"a span of at least {least} after the {skip_recent_spans} newest"
     if not wanted:
         raise InputError(

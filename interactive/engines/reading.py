@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 1 << 16
+# Decoding a thousand records at a time and merging takes half the time of decoding a whole batch.
+_DECODED_ROWS = 1024
 _BATCH_BYTES = 64 << 20
 
 
@@ -33,13 +35,9 @@ def split_files(split_dir: str | os.PathLike[str]) -> list[Path]:
             f"expected a split's folder at {folder}; found none."
             + (f" {folder.parent} holds {near or 'nothing'}." if folder.parent.is_dir() else "")
         )
-    files = sorted(
-        path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
-    )
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     if not files:
-        raise InputError(
-            f"expected TFRecord files in {folder}; found none. Run ExampleGen again."
-        )
+        raise InputError(f"expected TFRecord files in {folder}; found none. Run ExampleGen again.")
     return files
 
 
@@ -87,7 +85,7 @@ def record_batches(
     decoder = ExamplesToRecordBatchDecoder(None if schema is None else schema.SerializeToString())
     for records in _batched(serialized_examples(split_dirs), batch_size):
         try:
-            yield decoder.DecodeBatch(records)
+            yield _decode(decoder, records)
         except (RuntimeError, ValueError) as error:
             raise InputError(
                 f"records of {', '.join(split_dirs)} cannot be read as tf.Example"
@@ -131,6 +129,27 @@ def read_table(split_dir: str, limit: int | None = None) -> "pa.Table":
                 )
     schema = pa.schema(sorted(fields.items()))
     return pa.Table.from_batches([_conform(batch, schema) for batch in batches], schema)
+
+
+def _decode(decoder: Any, records: list[bytes]) -> "pa.RecordBatch":
+    """Decodes records to one batch; columns are in the schema's order, or sorted without one."""
+    import pyarrow as pa
+    from tfx_bsl.arrow import table_util
+
+    parts = [
+        decoder.DecodeBatch(records[start : start + _DECODED_ROWS])
+        for start in range(0, len(records), _DECODED_ROWS)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    merged = table_util.MergeRecordBatches(parts)
+    if all(part.schema.names == merged.schema.names for part in parts):
+        return merged
+    # Only without a schema can parts have different columns.
+    order = sorted(range(merged.num_columns), key=lambda at: merged.schema.names[at].encode())
+    return pa.RecordBatch.from_arrays(
+        [merged.column(at) for at in order], [merged.schema.names[at] for at in order]
+    )
 
 
 def _conform(batch: "pa.RecordBatch", schema: "pa.Schema") -> "pa.RecordBatch":

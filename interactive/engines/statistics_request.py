@@ -31,9 +31,7 @@ def split_options(request: StatisticsRequest) -> dict[str, Any]:
         raise InputError("expected at least one split to compute statistics of; found none.")
     options = request.stats_options if request.stats_options is not None else tfdv.StatsOptions()
     if not isinstance(options, tfdv.StatsOptions):
-        raise InputError(
-            f"stats_options is a {type(options).__name__}; expected a tfdv.StatsOptions."
-        )
+        raise InputError(f"stats_options is a {type(options).__name__}; expected a tfdv.StatsOptions.")
     unknown = sorted(set(request.sample_rate_by_split) - set(request.splits))
     if unknown:
         raise InputError(
@@ -89,9 +87,7 @@ def canonical(statistics: Any) -> Any:
     ordered.datasets.sort(key=lambda dataset: (dataset.name != _WHOLE, dataset.name))
     for dataset in ordered.datasets:
         dataset.features.sort(key=lambda feature: (tuple(feature.path.step), feature.name))
-        dataset.cross_features.sort(
-            key=lambda cross: (tuple(cross.path_x.step), tuple(cross.path_y.step))
-        )
+        dataset.cross_features.sort(key=lambda cross: (tuple(cross.path_x.step), tuple(cross.path_y.step)))
     return ordered
 
 
@@ -129,6 +125,4 @@ def _load_schema(path: str) -> Any:
     except OSError as error:
         raise InputError(f"cannot read the schema {path}: {error.strerror}.") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} is no Schema in text form ({error}); expected a schema.pbtxt."
-        ) from error
+        raise InputError(f"{path} is no Schema in text form ({error}); expected a schema.pbtxt.") from error

@@ -51,9 +51,7 @@ def generate_examples(request: ExamplesRequest, beam_pipeline_args: Sequence[str
     return EngineReport(engine="beam", notes=tuple(notes), counts=counts)
 
 
-def _add_split(
-    opened: Any, request: ExamplesRequest, split: InputSplit, names: tuple[str, ...]
-) -> list[str]:
+def _add_split(opened: Any, request: ExamplesRequest, split: InputSplit, names: tuple[str, ...]) -> list[str]:
     """Adds one input split's steps to a pipeline, and returns the names of the splits it writes."""
     import apache_beam as beam
     from tfx_bsl.coders import csv_decoder
@@ -133,7 +131,7 @@ class _RowEncoder:
         if feature:
             check_partition_column(feature, kinds)
         self._partitioner = Partitioner(outputs)
-        ordered = sorted(enumerate(kinds.items()), key=lambda item: item[1][0].encode())
+        ordered = sorted(enumerate(kinds.items()), key=lambda item: examples.feature_order(item[1][0]))
         self._entries = [(at, name.encode(), kind) for at, (name, kind) in ordered]
         self._key = next(((at, kind) for at, name, kind in self._entries if name.decode() == feature), None)
 

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _SEED = 20130101
 
 
-def generate_statistics(
-    request: StatisticsRequest, beam_pipeline_args: Sequence[str] = ()
-) -> EngineReport:
+def generate_statistics(request: StatisticsRequest, beam_pipeline_args: Sequence[str] = ()) -> EngineReport:
     """Computes each split's statistics in one pipeline.
 
     The numbers that ``in_process.statistics`` lists as approximate may also differ between two runs here,
@@ -57,9 +55,7 @@ def generate_statistics(
     return EngineReport(engine="beam", counts=counts)
 
 
-def _add_split(
-    opened: Any, split: str, files: list[str], options: Any, output_dir: str
-) -> None:
+def _add_split(opened: Any, split: str, files: list[str], options: Any, output_dir: str) -> None:
     import tensorflow_data_validation as tfdv
     from tfx_bsl.public import tfxio
 

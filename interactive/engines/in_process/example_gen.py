@@ -49,7 +49,9 @@ class _EncodedSplit:
     """An input split with each distinct cell encoded, ready to be joined to records."""
 
     def __init__(self, split: InputSplit, names: tuple[str, ...]) -> None:
-        self._columns = sorted(read_columns(split.files, names), key=lambda column: column.name.encode())
+        self._columns = sorted(
+            read_columns(split.files, names), key=lambda column: examples.feature_order(column.name)
+        )
         if not self._columns[0].codes:
             raise no_rows(split)
         self._kinds: dict[str, examples.Kind] = {}

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 _SEED = 20130101
 
 
-def generate_statistics(
-    request: StatisticsRequest, beam_pipeline_args: Sequence[str] = ()
-) -> EngineReport:
+def generate_statistics(request: StatisticsRequest, beam_pipeline_args: Sequence[str] = ()) -> EngineReport:
     """Computes each split's statistics.
 
     Options that only Beam can carry out send the whole request there, with a note.
@@ -167,9 +165,7 @@ def _slice_functions(options: Any) -> list[Any]:
 
     found = options.experimental_slice_functions
     if options.slicing_config:
-        found, _ = slicing_util.convert_slicing_config_to_slice_functions_and_sqls(
-            options.slicing_config
-        )
+        found, _ = slicing_util.convert_slicing_config_to_slice_functions_and_sqls(options.slicing_config)
     return [slicing_util.default_slicer, *found] if found else []
 
 
@@ -184,9 +180,7 @@ def _allowed(batch: "pa.RecordBatch", allowlist: Sequence[Any] | None) -> "pa.Re
     return pa.RecordBatch.from_arrays(columns, names)
 
 
-def _sampled(
-    batches: Iterable["pa.RecordBatch"], rate: float | None
-) -> Iterator["pa.RecordBatch"]:
+def _sampled(batches: Iterable["pa.RecordBatch"], rate: float | None) -> Iterator["pa.RecordBatch"]:
     """Draws each example with probability ``rate``; the same examples every time."""
     import numpy as np
     import pyarrow as pa

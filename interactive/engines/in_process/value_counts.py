@@ -24,9 +24,7 @@ class ValueCounter:
         schema = options.schema
         self._options = options
         self._bytes_features = set(schema_util.get_bytes_features(schema)) if schema else set()
-        self._categorical = (
-            schema_util.get_categorical_numeric_feature_types(schema) if schema else {}
-        )
+        self._categorical = schema_util.get_categorical_numeric_feature_types(schema) if schema else {}
         self._counts: dict[Any, Counter[Any]] = defaultdict(Counter)
         self._weights: dict[Any, defaultdict[Any, float]] = {}
 
