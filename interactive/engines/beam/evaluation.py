@@ -1,0 +1,172 @@
+"""TFMA on Beam: metrics of a model, and of a baseline where there is one, into TFMA's own files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from interactive.engines import eval_failures, eval_inputs, tft_inputs, validation
+from interactive.engines.api import EngineReport, EvaluationOutcome, EvaluationRequest
+from interactive.engines.beam import runner
+from interactive.errors import InputError
+
+_TELEMETRY = ["cellwise", "Evaluator"]
+
+
+def evaluate(request: EvaluationRequest, beam_pipeline_args: Sequence[str] = ()) -> EvaluationOutcome:
+    """Carries out one Evaluator request.
+
+    Args:
+      request: The configuration, the models, the examples and where to write.
+      beam_pipeline_args: Flags for the Beam pipeline.
+
+    Returns:
+      Whether the model is blessed, what kept it from being, and what should be known. ``blessed``
+      is None when the configuration has no threshold.
+
+    Raises:
+      InputError: The configuration, a model or the examples cannot be used; found before the
+        pipeline starts wherever it can be.
+    """
+    import tensorflow_model_analysis as tfma
+
+    validation.check_eval_config(request.eval_config)
+    files = tft_inputs.record_files(request.examples, "evaluation")
+    notes = _baseline_notes(request)
+    config = prepare_config(request.eval_config, has_baseline=request.baseline_path is not None)
+    models = {spec.name: eval_inputs.read_saved_model(_path(request, spec)) for spec in config.model_specs}
+    for spec in config.model_specs:
+        eval_inputs.check_signatures(models[spec.name], spec)
+    wanted = eval_inputs.wanted_features(config, models)
+    eval_inputs.check_features(wanted, eval_inputs.look_at_examples(files, wanted))
+
+    shared = _shared_models(request, config)
+    has_thresholds = bool(
+        tfma.metrics.metric_thresholds_from_metrics_specs(config.metrics_specs, eval_config=config)
+    )
+    _run(request, config, shared, files, beam_pipeline_args)
+
+    blessed: bool | None = None
+    failures: tuple[str, ...] = ()
+    if has_thresholds:
+        result = tfma.load_validation_result(request.output_dir)
+        blessed = bool(result.validation_ok)
+        failures = eval_failures.describe_failures(result)
+    return EvaluationOutcome(
+        report=EngineReport(
+            engine="beam",
+            reason="TensorFlow Model Analysis evaluates with Beam.",
+            notes=tuple(notes),
+        ),
+        blessed=blessed,
+        failures=failures,
+    )
+
+
+def prepare_config(eval_config: Any, has_baseline: bool) -> Any:
+    """Completes a configuration as TFMA does, for the models that there are.
+
+    Args:
+      eval_config: As the user wrote it; it is not changed.
+      has_baseline: Whether there is a baseline model. Without one its model spec and all change
+        thresholds are dropped.
+
+    Returns:
+      A new ``tfma.EvalConfig``.
+
+    Raises:
+      InputError: TFMA refuses the configuration.
+    """
+    import tensorflow_model_analysis as tfma
+
+    config = tfma.EvalConfig()
+    config.CopyFrom(eval_config)
+    for spec in config.metrics_specs:
+        for metric in spec.metrics:
+            # TFMA computes Keras metrics with tf_keras. A class of Keras 3 would not be recognised.
+            if validation.is_keras_module(metric.module):
+                metric.module = ""
+    try:
+        config = tfma.utils.update_eval_config_with_defaults(
+            config, has_baseline=has_baseline, rubber_stamp=True
+        )
+        tfma.utils.verify_eval_config(config)
+    except ValueError as error:
+        raise InputError(f"TFMA cannot use eval_config: {error}") from error
+    return config
+
+
+def _baseline_notes(request: EvaluationRequest) -> list[str]:
+    if request.baseline_path is not None:
+        return []
+    notes = []
+    if any(spec.is_baseline for spec in request.eval_config.model_specs):
+        notes.append("There is no baseline model yet, so the baseline's model_spec was left out.")
+    if validation.has_change_thresholds(request.eval_config):
+        notes.append("There is no baseline model yet, so change thresholds were not checked.")
+    return notes
+
+
+def _path(request: EvaluationRequest, spec: Any) -> str:
+    if spec.is_baseline and request.baseline_path is not None:
+        return request.baseline_path
+    return request.model_path
+
+
+def _shared_models(request: EvaluationRequest, config: Any) -> Any:
+    """Makes what TFMA loads models from: one, or a list when there is a baseline."""
+    import tensorflow_model_analysis as tfma
+
+    make = getattr(request.user_module, "custom_eval_shared_model", None)
+    shared = [
+        (make or tfma.default_eval_shared_model)(
+            eval_saved_model_path=_path(request, spec),
+            model_name=spec.name,
+            eval_config=config,
+            add_metrics_callbacks=None,
+        )
+        for spec in config.model_specs
+    ]
+    return shared[0] if len(shared) == 1 else shared
+
+
+def _run(
+    request: EvaluationRequest,
+    config: Any,
+    shared: Any,
+    files: Sequence[str],
+    beam_pipeline_args: Sequence[str],
+) -> None:
+    import tensorflow_model_analysis as tfma
+    from tfx_bsl.tfxio import tensor_adapter, tf_example_record
+
+    schema = None if request.schema_path is None else tft_inputs.load_schema(request.schema_path)
+    tfxio = tf_example_record.TFExampleRecord(
+        list(files),
+        schema=schema,
+        raw_record_column_name=tfma.ARROW_INPUT_COLUMN,
+        telemetry_descriptors=_TELEMETRY,
+    )
+    adapter = None
+    if schema is not None:
+        adapter = tensor_adapter.TensorAdapterConfig(
+            arrow_schema=tfxio.ArrowSchema(),
+            tensor_representations=tfxio.TensorRepresentations(),
+        )
+    extractors = None
+    custom = getattr(request.user_module, "custom_extractors", None)
+    if custom is not None:
+        extractors = custom(eval_shared_model=shared, eval_config=config, tensor_adapter_config=adapter)
+    Path(request.output_dir).mkdir(parents=True, exist_ok=True)
+    with runner.pipeline(beam_pipeline_args) as pipeline:
+        _ = (
+            pipeline
+            | "ReadExamples" >> tfxio.BeamSource()
+            | "ExtractEvaluateAndWriteResults"
+            >> tfma.ExtractEvaluateAndWriteResults(
+                eval_shared_model=shared,
+                eval_config=config,
+                extractors=extractors,
+                output_path=request.output_dir,
+                tensor_adapter_config=adapter,
+            )
+        )
