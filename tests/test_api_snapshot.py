@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 from google.protobuf import struct_pb2, type_pb2
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
@@ -53,6 +54,8 @@ def shown(default):
         return default
     text = repr(default)
     simple = isinstance(default, bool | int | float | str | bytes | tuple | type(None))
+    if type(default).__name__ == "_HAS_DEFAULT_FACTORY_CLASS":
+        return _Verbatim("<factory>")
     return _Verbatim(text if simple and " at 0x" not in text else f"<{type(default).__name__}>")
 
 
@@ -64,14 +67,14 @@ class _Verbatim:
         return self._text
 
 
-def describe(name, value):
-    """The lines of one public name."""
+def describe(name, value, public=MappingProxyType({})):
+    """The lines of one public name; `public` has the classes that are described, and where."""
     if inspect.ismodule(value):
         return [f"{name}: module {value.__name__}"]
     if isinstance(value, EnumTypeWrapper):
         return [f"{name}: enum", *(f"{name}.{key} = {number}" for key, number in value.items())]
     if inspect.isclass(value):
-        return describe_class(name, value)
+        return describe_class(name, value, public)
     if callable(value):
         return [f"{name}{signature(value)}"]
     if isinstance(value, str | int | float | tuple):
@@ -79,21 +82,24 @@ def describe(name, value):
     return [f"{name}: {type(value).__name__}"]
 
 
-def describe_class(name, value):
+def describe_class(name, value, public):
     if issubclass(value, Message):
         return describe_message(name, value.DESCRIPTOR)
     if issubclass(value, enum.Enum):
         return [f"{name}: enum", *(f"{name}.{member.name} = {member.value!r}" for member in value)]
     if issubclass(value, BaseException):
         return [f"{name}: exception"]
-    lines = [f"{name}{signature(value)}"]
-    for member, attribute in sorted(public_members(value).items()):
+    public_bases = [base for base in value.__mro__[1:] if base in public]
+    lines = [f"{name}{signature(value)}" + "".join(f" < {public[base]}" for base in public_bases[:1])]
+    for member, attribute in sorted(public_members(value, public_bases).items()):
         if isinstance(attribute, property):
             lines.append(f"{name}.{member}: property")
         elif isinstance(attribute, staticmethod | classmethod):
             lines.append(f"{name}.{member}{signature(attribute.__func__)}: {type(attribute).__name__}")
         elif inspect.isfunction(attribute):
             lines.append(f"{name}.{member}{signature(attribute)}")
+        elif isinstance(attribute, str | int | float):
+            lines.append(f"{name}.{member} = {attribute!r}")
         else:
             lines.append(f"{name}.{member}")
     return lines
@@ -110,25 +116,40 @@ def describe_message(name, descriptor):
     return lines
 
 
-def public_members(value):
-    """What the class and those of its bases that are ours define; other libraries' members are theirs."""
+def public_members(value, public_bases):
+    """What the class and its own private bases define.
+
+    What a public base defines is listed with that base; what another library's base defines is theirs.
+    """
+    listed_elsewhere = {ancestor for base in public_bases for ancestor in base.__mro__}
     members = {}
     for base in reversed(value.__mro__):
-        if base.__module__.split(".")[0] in OURS:
+        if base.__module__.split(".")[0] in OURS and base not in listed_elsewhere:
             members.update({n: a for n, a in vars(base).items() if not n.startswith("_")})
     return members
 
 
 def snapshot():
-    """The whole public API as text."""
+    """The whole public API as text. What several modules export is described where it comes first."""
+    exports = {
+        module_name: {name: getattr(module, name) for name in sorted(public_names(module))}
+        for module_name in MODULES
+        if exists(module_name) and (module := importlib.import_module(module_name))
+    }
+    public = {}
+    for module_name, members in exports.items():
+        for name, value in members.items():
+            if inspect.isclass(value):
+                public.setdefault(value, f"{module_name}.{name}")
     lines = []
-    for module_name in MODULES:
-        if not exists(module_name):
-            continue
-        module = importlib.import_module(module_name)
+    for module_name, members in exports.items():
         lines.append(f"# {module_name}")
-        for name in sorted(public_names(module)):
-            lines += describe(name, getattr(module, name))
+        for name, value in members.items():
+            first = public.get(value, "") if inspect.isclass(value) else ""
+            if first in {"", f"{module_name}.{name}"}:
+                lines += describe(name, value, public)
+            else:
+                lines.append(f"{name}: is {first}")
         lines.append("")
     return "\n".join(lines)
 
@@ -160,6 +181,8 @@ def test_no_private_or_missing_name_is_public():
         module = importlib.import_module(module_name)
         names = public_names(module)
         assert len(set(names)) == len(names), f"{module_name}.__all__ repeats a name"
+        missing = [n for n in names if not hasattr(module, n)]
+        assert not missing, f"{module_name}.__all__ names what is not there"
         private = [n for n in names if re.match(r"_(?!_)", n)]
         assert not private, f"{module_name}.__all__ has private names"
 
@@ -182,9 +205,18 @@ def test_description_shows_what_callers_depend_on():
     Example.__module__ = "interactive.example"
     assert describe("Example", Example) == [
         "Example(a, *, b='x', c=<object>)",
-        "Example.limit",
+        "Example.limit = 3",
         "Example.make(cls, path): classmethod",
         "Example.size: property",
+    ]
+
+    class Derived(Example):
+        limit = 4
+
+    Derived.__module__ = "interactive.example"
+    assert describe("Derived", Derived, {Example: "interactive.Example"}) == [
+        "Derived(a, *, b='x', c=<object>) < interactive.Example",
+        "Derived.limit = 4",
     ]
     assert describe("f", lambda x=(1, None): x) == ["f(x=(1, None))"]
     assert describe("E", KeyError) == ["E: exception"]
