@@ -12,7 +12,7 @@ from pathlib import Path
 
 from interactive.dsl.base_component import BaseComponent
 from interactive.dsl.executor import BaseExecutor
-from interactive.dsl.function_component import BaseFunctionalComponent, FunctionExecutor
+from interactive.dsl.function_component import BaseFunctionalComponent, FunctionExecutor, component
 from interactive.dsl.user_code import UserCode
 from interactive.errors import CaptureError
 from interactive.execution.capture import capture, load_entry
@@ -49,6 +49,8 @@ class ExecutorCode:
         if self.captured is None:
             return self.executor_class
         loaded = load_entry(save_code(self.captured, code_root), self.captured.entry)
+        if inspect.isfunction(loaded):  # captured from a cell, without its decorator
+            loaded = component(loaded)
         if isinstance(loaded, type) and issubclass(loaded, BaseFunctionalComponent):
             return loaded.EXECUTOR_SPEC.executor_class
         if isinstance(loaded, type) and issubclass(loaded, BaseExecutor):
@@ -59,11 +61,11 @@ class ExecutorCode:
         )
 
 
-def executor_code(component: BaseComponent) -> ExecutorCode:
+def executor_code(node: BaseComponent) -> ExecutorCode:
     """Finds a component's executor and fingerprints its code.
 
     Args:
-      component: A component.
+      node: A component.
 
     Returns:
       The code.
@@ -71,7 +73,7 @@ def executor_code(component: BaseComponent) -> ExecutorCode:
     Raises:
       CaptureError: It is the user's and cannot be captured.
     """
-    executor_class = component.executor_spec.executor_class
+    executor_class = node.executor_spec.executor_class
     if issubclass(executor_class, FunctionExecutor):
         captured = capture(executor_class.function)
         return ExecutorCode(executor_class, captured.fingerprint, captured)

@@ -92,14 +92,14 @@ class Planner:
           Input name to artifacts; an optional input without any is left out.
 
         Raises:
-          InputError: A required input has none.
+          InputError: A required input has none, or the node that produces an input has not run.
         """
         found: ArtifactLists = {}
         for name, channel in node.inputs.items():
             artifacts = self.artifacts(channel)
             if artifacts:
                 found[name] = artifacts
-            elif not declared[name].optional:
+            elif not declared[name].optional or not getattr(channel, "resolved", False):
                 raise InputError(_nothing_there(node, name, channel))
         return found
 

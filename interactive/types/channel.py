@@ -90,12 +90,14 @@ class OutputChannel(BaseChannel):
     Attributes:
       producer: The component.
       output_key: The output's name there.
+      resolved: Whether a run has filled it, be it with no artifacts.
     """
 
     def __init__(self, type: builtins.type[Artifact], producer: Any, output_key: str) -> None:  # noqa: A002
         super().__init__(type)
         self.producer = producer
         self.output_key = output_key
+        self.resolved = False
         self._artifacts: list[Artifact] = []
 
     @property
@@ -106,6 +108,7 @@ class OutputChannel(BaseChannel):
     def set_artifacts(self, artifacts: Iterable[Artifact]) -> "OutputChannel":
         """Records what the newest run produced."""
         self._artifacts = checked_artifacts(self.type, artifacts)
+        self.resolved = True
         return self
 
     def get(self) -> list[Artifact]:
