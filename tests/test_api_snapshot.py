@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import re
 import sys
+import typing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -73,6 +74,8 @@ def describe(name, value, public=MappingProxyType({})):
         return [f"{name}: module {value.__name__}"]
     if isinstance(value, EnumTypeWrapper):
         return [f"{name}: enum", *(f"{name}.{key} = {number}" for key, number in value.items())]
+    if typing.get_origin(value) is not None:
+        return [f"{name}: type alias"]
     if inspect.isclass(value):
         return describe_class(name, value, public)
     if callable(value):
@@ -219,6 +222,7 @@ def test_description_shows_what_callers_depend_on():
         "Derived.limit = 4",
     ]
     assert describe("f", lambda x=(1, None): x) == ["f(x=(1, None))"]
+    assert describe("A", type[Example]) == describe("A", int | None) == ["A: type alias"]
     assert describe("E", KeyError) == ["E: exception"]
     assert describe("S", struct_pb2.Struct) == ["S(fields): message"]
     assert "F.TYPE_DOUBLE = 1" in describe("F", type_pb2.Field)
