@@ -94,21 +94,20 @@ def histogram(
         return None
     low = min(b.low for _, _, bins in kept for b in bins)
     high = max(b.high for _, _, bins in kept for b in bins)
+    if high == low:
+        low, high = low - 0.5, high + 0.5
     span = high - low
-    if not math.isfinite(span):
+    if not 0 < span < math.inf:  # the values are too far apart, or too large to tell apart, for floats
         return None
-    if span <= 0:
-        low, span = low - 0.5, 1.0
-    thinnest = span / 40
-    shapes = [(i, label, [_density(b, thinnest) for b in bins]) for i, label, bins in kept]
+    shapes = [(i, label, [_density(b, low, span) for b in bins]) for i, label, bins in kept]
     peak = max(d for _, _, bars in shapes for _, _, d in bars)
-    x_scale, y_scale = (width - 2) / span, (height - 4) / peak
+    x_scale, y_scale = width - 2, (height - 4) / peak
     paths = []
     for index, _, bars in shapes:
-        path = [f"M{1 + (bars[0][0] - low) * x_scale:.1f} {height - 1:g}"]
+        path = [f"M{1 + bars[0][0] * x_scale:.1f} {height - 1:g}"]
         for start, end, density in bars:
             y = height - 1 - density * y_scale
-            path.append(f"H{1 + (start - low) * x_scale:.1f}V{y:.1f}H{1 + (end - low) * x_scale:.1f}")
+            path.append(f"H{1 + start * x_scale:.1f}V{y:.1f}H{1 + end * x_scale:.1f}")
         path.append(f"V{height - 1:g}")
         paint = _fill() if index == 0 else _stroke(index)
         paths.append(f'<path d="{"".join(path)}" {paint}/>')
@@ -117,7 +116,7 @@ def histogram(
     return _svg(
         width,
         height,
-        f"Histogram of {name}, from {number(low)} to {number(low + span)}",
+        f"Histogram of {name}, from {number(low)} to {number(high)}",
         axis + "".join(paths),
         sparks,
     )
@@ -134,16 +133,19 @@ def _usable(bins: Sequence[Bin]) -> list[Bin]:
             high = low
         if math.isfinite(low) and high >= low and math.isfinite(each.count) and each.count > 0:
             kept.append(Bin(low, high, each.count))
-    total = sum(each.count for each in kept)
-    return [Bin(each.low, each.high, each.count / total) for each in kept]
+    top = max((each.count for each in kept), default=1.0)
+    total = sum(each.count / top for each in kept)
+    return [Bin(each.low, each.high, each.count / top / total) for each in kept]
 
 
-def _density(each: Bin, thinnest: float) -> tuple[float, float, float]:
-    width = each.high - each.low
-    if width < thinnest:  # a spike: keep its area, at a width that can be seen
-        middle = (each.low + each.high) / 2
+def _density(each: Bin, low: float, span: float) -> tuple[float, float, float]:
+    """Return where a bar starts and ends in the plot, from 0 to 1, and its density."""
+    start, end = (each.low - low) / span, (each.high - low) / span
+    thinnest = 1 / 40
+    if end - start < thinnest:  # a spike: keep its area, at a width that can be seen
+        middle = (start + end) / 2
         return middle - thinnest / 2, middle + thinnest / 2, each.count / thinnest
-    return each.low, each.high, each.count / width
+    return start, end, each.count / (end - start)
 
 
 def bars(
@@ -165,7 +167,7 @@ def bars(
         The plot, or None where there is nothing to draw.
     """
     count = max((len(values) for _, values in series), default=0)
-    finite = [[v if math.isfinite(v) else 0.0 for v in values] for _, values in series]
+    finite = [[max(v, 0.0) if math.isfinite(v) else 0.0 for v in values] for _, values in series]
     peak = max((v for values in finite for v in values), default=0.0)
     if not count or peak <= 0:
         return None

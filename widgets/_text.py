@@ -58,7 +58,7 @@ def _facts(block: Facts) -> str:
 
 @_block.register
 def _figures(block: Figures) -> str:
-    return "\n".join(f"{visible(f.caption)}: {f.svg.text}" for f in block.figures)
+    return "\n".join(f"{visible(f.caption)}: {visible(f.svg.text)}" for f in block.figures)
 
 
 @_block.register
@@ -83,7 +83,7 @@ def _fold(block: Fold) -> str:
 def _table(table: Table) -> str:
     rows = [row for group in table.groups for row in group]
     shown = rows[:MAX_ROWS]
-    lines = [[_short(column.name) for column in table.columns]]
+    lines = [[_short(visible(column.name)) for column in table.columns]]
     lines += [[_short(_cell(each)) for each in row] for row in shown]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(table.columns))]
     drawn = [_line(line, widths, table.columns) for line in lines]
@@ -114,7 +114,7 @@ def _content(cell: Cell) -> str:
     if cell.more:
         parts.append(f"({cell.more_label})")
     if cell.svg is not None and cell.svg.text:
-        parts.append(cell.svg.text)
+        parts.append(visible(cell.svg.text))
     return " ".join(parts)
 
 
