@@ -201,6 +201,12 @@ def install(venv: Path, lock: Path | None, machine: Machine) -> None:
     if not is_ours(venv, machine):
         run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, venv)
     python = venv / "bin" / "python"
+    if shutil.which("c++") is None and shutil.which("g++") is None:
+        print(
+            "setup: no C++ compiler was found; a few dependencies are built from source and will need one\n"
+            "  Debian, Ubuntu: apt install g++ python3-dev",
+            flush=True,
+        )
     if lock is not None:
         name = lock.relative_to(ROOT)
         print(f"setup: installing {name} into {venv.name} (a few minutes the first time)", flush=True)
