@@ -1,15 +1,18 @@
 """What both engines share about statistics: options, the file, and one canonical order of its contents."""
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from interactive.engines import reading
 from interactive.engines.api import StatisticsRequest
 from interactive.errors import InputError
 
 STATISTICS_FILE = "FeatureStats.pb"
 # TFDV's name for the slice that holds every example.
 _WHOLE = "All Examples"
+_LOOKED_AT = 1000
 
 
 def split_options(request: StatisticsRequest) -> dict[str, Any]:
@@ -61,6 +64,43 @@ def split_options(request: StatisticsRequest) -> dict[str, Any]:
                 ) from error
         found[split] = own
     return found
+
+
+def check_inputs(split: str, split_dirs: Sequence[str], options: Any) -> None:
+    """Checks that a split can be read, and that its weights are numbers.
+
+    Args:
+      split: The split's name.
+      split_dirs: Its folders.
+      options: Its ``tfdv.StatsOptions``.
+
+    Raises:
+      InputError: A folder or a file is missing or damaged, or a weight feature is missing or not numeric.
+    """
+    import pyarrow as pa
+
+    for split_dir in split_dirs:
+        reading.split_files(split_dir)
+    weights = sorted(options.example_weight_map.all_weight_features())
+    if not weights:
+        return
+    first = next(reading.record_batches(split_dirs, batch_size=_LOOKED_AT), None)
+    if first is None:
+        return
+    for name in weights:
+        position = first.schema.get_field_index(name)
+        if position < 0:
+            raise InputError(
+                f"weight_feature {name!r} is not in the examples of split {split!r}; expected one of "
+                f"{', '.join(first.schema.names)}."
+            )
+        found = first.schema.field(position).type
+        values = found.value_type if hasattr(found, "value_type") else found
+        if not (pa.types.is_integer(values) or pa.types.is_floating(values)):
+            raise InputError(
+                f"weight_feature {name!r} of split {split!r} holds {values}; expected one number for each "
+                "example."
+            )
 
 
 def write_statistics(statistics: Any, output_dir: str, split: str) -> None:

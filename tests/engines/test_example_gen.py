@@ -379,7 +379,7 @@ class TestBadRequests:
         path = write(tmp_path, "x,y,v,w\n1,1.5,,a\n")
         with pytest.raises(InputError) as caught:
             engine.generate_examples(request(tmp_path, path, outputs=THIRDS, feature=feature))
-        assert message.replace("x, w", "w, x") in str(caught.value)
+        assert message in str(caught.value)
 
     def test_partition_feature_without_outputs(self, tmp_path):
         with pytest.raises(InputError, match="needs output splits"):

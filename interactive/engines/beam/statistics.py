@@ -9,6 +9,7 @@ from interactive.engines.api import EngineReport, StatisticsRequest
 from interactive.engines.beam.runner import pipeline
 from interactive.engines.statistics_request import (
     STATISTICS_FILE,
+    check_inputs,
     load_statistics,
     split_options,
     write_statistics,
@@ -35,6 +36,8 @@ def generate_statistics(request: StatisticsRequest, beam_pipeline_args: Sequence
       InputError: The splits, the examples, the schema, the options or the flags cannot be used.
     """
     options = split_options(request)
+    for split, split_dirs in request.splits.items():
+        check_inputs(split, split_dirs, options[split])
     files = {
         split: [str(file) for split_dir in split_dirs for file in reading.split_files(split_dir)]
         for split, split_dirs in request.splits.items()

@@ -49,21 +49,15 @@ class _EncodedSplit:
     """An input split with each distinct cell encoded, ready to be joined to records."""
 
     def __init__(self, split: InputSplit, names: tuple[str, ...]) -> None:
-        self._columns = sorted(
-            read_columns(split.files, names), key=lambda column: examples.feature_order(column.name)
-        )
-        if not self._columns[0].codes:
+        columns = read_columns(split.files, names)
+        if not columns[0].codes:
             raise no_rows(split)
-        self._kinds: dict[str, examples.Kind] = {}
-        self._entries: list[list[bytes]] = []
-        for column in self._columns:
-            cells = [cell.encode() for cell in column.index]
-            kind = examples.column_kind(cells)
-            name = column.name.encode()
-            self._kinds[column.name] = kind
-            self._entries.append(
-                [examples.encode_entry(name, examples.encode_feature(cell, kind)) for cell in cells]
-            )
+        cells = {column.name: [cell.encode() for cell in column.index] for column in columns}
+        self._kinds = {name: examples.column_kind(found) for name, found in cells.items()}
+        self._columns = sorted(columns, key=lambda column: examples.feature_order(column.name))
+        self._entries = [
+            _encode(column.name, cells[column.name], self._kinds[column.name]) for column in self._columns
+        ]
 
     def records(self) -> Iterator[bytes]:
         """Yields the serialised examples in the order of the rows."""
@@ -85,6 +79,12 @@ class _EncodedSplit:
     def _targets_by_value(self, column: Column, partitioner: Partitioner) -> list[int]:
         kind = self._kinds[column.name]
         return [partitioner.index(examples.encode_feature(cell.encode(), kind)) for cell in column.index]
+
+
+def _encode(name: str, cells: list[bytes], kind: examples.Kind) -> list[bytes]:
+    """Encodes each distinct cell of a column as an entry of an example."""
+    key = name.encode()
+    return [examples.encode_entry(key, examples.encode_feature(cell, kind)) for cell in cells]
 
 
 def _write(output_dir: str, names: list[str], pairs: Iterator[tuple[bytes, int]]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from interactive.engines import reading
 from interactive.engines.api import EngineReport, StatisticsRequest
 from interactive.engines.beam import BeamEngine
 from interactive.engines.in_process.value_counts import ValueCounter
-from interactive.engines.statistics_request import split_options, write_statistics
+from interactive.engines.statistics_request import check_inputs, split_options, write_statistics
 from interactive.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def generate_statistics(request: StatisticsRequest, beam_pipeline_args: Sequence
       InputError: The splits, the examples, the schema or the options cannot be used.
     """
     options = split_options(request)
-    for split_dirs in request.splits.values():
-        for split_dir in split_dirs:
-            reading.split_files(split_dir)
+    for split, split_dirs in request.splits.items():
+        check_inputs(split, split_dirs, options[split])
     obstacle = next(filter(None, map(_needs_beam, options.values())), None)
     if obstacle:
         report = BeamEngine(beam_pipeline_args).generate_statistics(request)
