@@ -63,9 +63,9 @@ format: $(STAMP) ## Format the code and apply the linter's safe repairs
 	$(VENV)/bin/ruff check --fix $(wildcard $(CODE))
 	$(VENV)/bin/ruff format $(wildcard $(CODE))
 
-bench: $(STAMP) ## Run the benchmarks
-	@for bench in benchmarks/bench_*.py; do \
-		[ -e "$$bench" ] || { echo "benchmarks/ has no bench_*.py yet."; exit 0; }; \
+bench: $(STAMP) ## Run the benchmarks: benchmarks/*.py, except helpers that begin with _
+	@for bench in benchmarks/[!_]*.py; do \
+		[ -e "$$bench" ] || { echo "benchmarks/ has no benchmark yet."; exit 0; }; \
 		echo "$(PY) $$bench"; $(PY) "$$bench" || exit 1; \
 	done
 
