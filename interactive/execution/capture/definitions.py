@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from interactive.errors import CaptureError
 
-from .origins import is_importable
+from .imports import object_import
+from .origins import is_importable, local_source
 from .sources import (
     Snippet,
     class_snippet,
@@ -46,20 +47,25 @@ class Found:
 
     @property
     def name(self) -> str:
-        """The name in the source, empty for a lambda."""
-        return getattr(self.snippet.tree, "name", "")
+        """The name that the source gives it; empty for a lambda that is not assigned to one."""
+        return str(getattr(self.snippet.tree, "name", self.snippet.assigned))
 
 
-def find_definition(value: object, namespace: dict[str, object]) -> Found | None:
+def find_definition(value: object, namespace: dict[str, object], alias: str = "") -> Found | None:
     """Return the notebook's definition that made `value`, None if it was not made by one there.
 
     Args:
         value: A live object of any kind.
         namespace: The notebook's globals.
+        alias: The name under which the notebook knows it.
 
     Raises:
         CaptureError: If the definition is in a notebook but has no source.
     """
+    if isinstance(value, type | types.FunctionType) and is_importable(value.__module__):
+        # Within a module of the user's, only what cannot be imported counts as a notebook's.
+        if object_import(value, alias) is not None:
+            return None
     if isinstance(value, type):
         if not is_notebook_class(value):
             return None
@@ -76,11 +82,16 @@ def find_definition(value: object, namespace: dict[str, object]) -> Found | None
 
 
 def is_notebook_function(function: types.FunctionType) -> bool:
-    """Return True if a function lives in a notebook or another namespace that cannot be imported."""
+    """Return True if a function lives in a notebook or another namespace that cannot be imported.
+
+    So does a function that was made within another one in a local file.
+    """
     name = function.__globals__.get("__name__")
-    if not is_importable(name):
+    if not is_importable(name) or vars(sys.modules[str(name)]) is not function.__globals__:
         return True
-    return vars(sys.modules[str(name)]) is not function.__globals__
+    qualname = function.__code__.co_qualname
+    within = "<locals>" in qualname or qualname.endswith("<lambda>")
+    return within and local_source(str(name)) is not None
 
 
 def is_notebook_class(cls: type) -> bool:
@@ -95,12 +106,20 @@ def is_notebook_class(cls: type) -> bool:
         found = getattr(found, part, None)
     if found is cls or module == "builtins":
         return found is not cls
+    if "<locals>" in cls.__qualname__:
+        return local_source(module) is not None
     return any(
         is_notebook_function(function)
         for value in vars(cls).values()
         for function in functions_of(value)
         if function.__code__.co_qualname.startswith(cls.__qualname__)
     )
+
+
+def decorated_in_module(function: types.FunctionType) -> bool:
+    """Return True if a module's variable of the function's name holds what its decorators made of it."""
+    bound = function.__globals__.get(function.__name__)
+    return "." not in function.__qualname__ and any(part is function for part in _behind(bound))
 
 
 def function_scope(function: types.FunctionType) -> Scope:

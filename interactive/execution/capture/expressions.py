@@ -246,7 +246,7 @@ def _pieces(value: str | bytes, width: int) -> list[str] | list[bytes]:
     """Cut a string at line ends, and where a line is too long for the page."""
     width = max(width, 40)
     if isinstance(value, bytes):
-        return [value[at : at + width // 2] for at in range(0, len(value), width // 2)]
+        return [value[at : at + width // 4] for at in range(0, len(value), width // 4)]
     return [
         line[at : at + width] for line in value.splitlines(keepends=True) for at in range(0, len(line), width)
     ]

@@ -6,11 +6,13 @@ import types
 from interactive.errors import CaptureError
 
 from .code import CapturedCode
-from .definitions import Scope, find_definition, function_scope
+from .definitions import Scope, decorated_in_module, find_definition, function_scope
 from .emit import write_module
+from .expressions import Imported
 from .fingerprint import digest, digest_source
 from .graph import Graph
 from .imports import object_import
+from .loading import LOADED_PREFIX
 from .local_files import LocalFiles
 from .module_files import capture_module_file
 from .origins import distribution_version, local_source
@@ -80,10 +82,11 @@ def _check_kind(obj: object) -> None:
         raise CaptureError(
             f"Expected a function or a class to capture, found {obj!r}. For a file use `module_file=`."
         )
-    if isinstance(obj, types.MethodType) and not isinstance(obj.__self__, type):
+    owner = getattr(obj, "__self__", None)
+    if owner is not None and not isinstance(owner, type | types.ModuleType) and not _importable(obj):
         raise CaptureError(
-            f"`{obj.__qualname__}` is a method of an object, {type(obj.__self__).__name__}, whose state "
-            "is not source. Write a plain function that makes the object and calls the method."
+            f"`{getattr(obj, '__qualname__', obj)}` is a method of an object, {type(owner).__name__}, whose "
+            "state is not source. Write a plain function that makes the object and calls the method."
         )
     if not callable(obj):
         raise CaptureError(
@@ -114,6 +117,13 @@ def _scope(obj: object) -> Scope:
     return Scope({}, vars(module) if module is not None else {})
 
 
+def _importable(obj: object) -> bool:
+    try:
+        return object_import(obj) is not None
+    except RefusalError:
+        return False
+
+
 def _captured_import(obj: object, name: str | None) -> CapturedCode | None:
     """Capture an object of a module that can be imported; None if there is none."""
     try:
@@ -121,37 +131,39 @@ def _captured_import(obj: object, name: str | None) -> CapturedCode | None:
     except RefusalError as refusal:
         shown = getattr(obj, "__name__", "object")
         raise capture_error(shown, obj, Place("", 0), refusal) from refusal
+    if target is None and isinstance(obj, types.FunctionType) and decorated_in_module(obj):
+        # What the module's own name means is the decorated object; that is what will be loaded.
+        target = Imported(obj.__module__, obj.__name__)
     if target is None:
         if isinstance(obj, types.BuiltinFunctionType | types.FunctionType):
             raise capture_error(str(obj.__name__), obj, Place("", 0), refuse(obj))
         return None
+    return _from_module(target, name)
+
+
+def _from_module(target: Imported, name: str | None) -> CapturedCode:
     top, _, rest = target.path.partition(".")
-    if rest:
-        raise CaptureError(
-            f"`{target.path}` lies within a class or a function of {target.module}. Pass something "
-            "from the module's top level."
-        )
+    entry = target.path.rpartition(".")[2]
     path = local_source(target.module)
-    if path is not None and "." not in target.module:
+    loaded = target.module.startswith(LOADED_PREFIX)
+    if path is not None and not rest and (loaded or "." not in target.module):
         return capture_module_file(path, top)
-    loaded = getattr(sys.modules[target.module], "__captured_path__", None)
-    if loaded is not None:
-        return capture_module_file(loaded, top)
     local = LocalFiles()
     is_local = path is not None and local.add_module(target.module)
-    source = "a local package" if is_local else "an installed package"
-    module_name = _module_name(name or f"{top}_module", local)
+    source = "a local module" if is_local else "an installed package"
+    module_name = _module_name(name or f"{entry}_module", local)
+    assignment = f"\n{entry} = {target.path}\n" if rest else ""
     text = (
-        f'"""`{top}`, captured from {source}.\n\n'
+        f'"""`{entry}`, captured from {source}.\n\n'
         "Written by cellwise: the code itself stays where it is imported from.\n"
-        f'"""\n\nfrom {target.module} import {top}\n\n__all__ = ["{top}"]\n'
+        f'"""\n\nfrom {target.module} import {top}\n{assignment}\n__all__ = ["{entry}"]\n'
     )
     version = "" if is_local else distribution_version(target.module)
     return CapturedCode(
-        entry=top,
+        entry=entry,
         module_name=module_name,
         files={f"{module_name}.py": text, **dict(sorted(local.texts.items()))},
-        fingerprint=digest(["import 1", target.module, top, version, *_file_parts(local)]),
+        fingerprint=digest(["import 1", target.module, target.path, version, *_file_parts(local)]),
     )
 
 

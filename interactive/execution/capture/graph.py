@@ -9,8 +9,15 @@ from collections import deque
 
 from interactive.errors import CaptureError
 
-from .definitions import Found, Scope, find_definition, function_scope, is_notebook_function
-from .expressions import Atom, Expression, Imported, Local, Member, key
+from .definitions import (
+    Found,
+    Scope,
+    find_definition,
+    function_scope,
+    is_notebook_class,
+    is_notebook_function,
+)
+from .expressions import Atom, Expression, Imported, Local, Member, Text, key, one_line
 from .fingerprint import digest_tree
 from .imports import module_import, object_import
 from .local_files import LocalFiles
@@ -54,7 +61,7 @@ class Graph:
         Raises:
             CaptureError: If something it uses cannot be captured.
         """
-        name = _entry_name(value, scope.globals)
+        name = _entry_name(value, find_definition(value, scope.globals), scope.globals)
         self._bind(name, value, scope, Place("", 0))
         while self._pending:
             self._follow(*self._pending.popleft())
@@ -168,7 +175,7 @@ class Graph:
     def _node(self, name: str, value: object, scope: Scope, place: Place) -> Node:
         if isinstance(value, types.ModuleType):
             return ImportNode(self._import_module(value, name))
-        found = find_definition(value, scope.globals)
+        found = find_definition(value, scope.globals, name)
         if found is not None:
             own = found.name
             if own and own != name and scope.globals.get(own) is value:
@@ -181,9 +188,13 @@ class Graph:
             return ImportNode(target)
         return node
 
-    def _constant(self, name: str, value: object, scope: Scope, place: Place) -> ConstantNode:
+    def _constant(
+        self, name: str, value: object, scope: Scope, place: Place, *, whole: object = _MISSING
+    ) -> ConstantNode:
+        """Write a value; `whole` is the object that `name` itself is to hold, by default the value."""
+        whole = value if whole is _MISSING else whole
         self._lambdas.append([])
-        encoder = Encoder(lambda part: self._known(part, name, value, scope, place))
+        encoder = Encoder(lambda part: self._known(part, name, whole, scope, place))
         try:
             expression = encoder.encode(value)
         finally:
@@ -195,16 +206,19 @@ class Graph:
         if isinstance(part, types.ModuleType):
             return self._import_module(part, name if part is whole else "")
         own = getattr(part, "__name__", None)
-        if isinstance(own, str) and getattr(builtins, own, _MISSING) is part:
+        if isinstance(own, str) and getattr(builtins, own, _MISSING) is part and _is_builtin(own, part):
             self.builtins.add(own)
             return Atom(own)
         if isinstance(part, types.FunctionType) and part.__name__ == "<lambda>":
             inline = self._lambda(part, scope)
             if inline is not None:
                 return inline
-        found = find_definition(part, scope.globals) if part is not whole else None
-        if found is not None:
-            return Local(self._bind_part(part, found, scope, place))
+        if part is not whole:
+            found = find_definition(part, scope.globals)
+            made_by_call = isinstance(part, type) and is_notebook_class(part)
+            if found is not None or made_by_call:
+                own = found.name if found is not None else str(own)
+                return Local(self._bind_part(part, own, scope, place))
         member = self._member(part, name, whole, scope, place)
         if member is not None:
             return member
@@ -213,19 +227,21 @@ class Graph:
             self.local.add_module(target.module)
         return target
 
-    def _bind_part(self, part: object, found: Found, scope: Scope, place: Place) -> str:
+    def _bind_part(self, part: object, own: str, scope: Scope, place: Place) -> str:
         """Capture a function or class that a constant holds; return its name."""
-        names = [found.name, *sorted(scope.globals)]
-        name = next((n for n in names if scope.globals.get(n) is part), found.name or "function")
+        name = own
+        if scope.globals.get(own, part) is not part:
+            name = next((n for n in sorted(scope.globals) if scope.globals[n] is part), own)
         self._bind(name, part, scope, place)
         return name
 
     def _lambda(self, function: types.FunctionType, scope: Scope) -> Expression | None:
         if not is_notebook_function(function):
             return None
-        if any(value is function for value in scope.globals.values()):
+        snippet = function_snippet(function)
+        if snippet.assigned and scope.globals.get(snippet.assigned) is function:
             return None
-        snippet = self._with_defaults(function_snippet(function), function, "lambda")
+        snippet = self._with_defaults(snippet, function, "lambda")
         own = function_scope(function)
         names = self._names(snippet, function, "lambda")
         self._pending.append((names, own, snippet, "lambda"))
@@ -273,7 +289,7 @@ class Graph:
         for attribute, value in changes.items():
             shown = f"{name}.{attribute}"
             try:
-                constant = self._constant(shown, value, found.scope, place)
+                constant = self._constant(shown, value, found.scope, place, whole=None)
             except RefusalError as refusal:
                 raise capture_error(shown, value, place, refusal) from refusal.__cause__
             node.attributes[attribute] = constant.expression
@@ -317,7 +333,17 @@ class Graph:
             if _still_means(node, value, scope):
                 continue
             constant = f"_{name}_default_{len(changes)}"
-            self._bind(constant, value, scope, Place(name, snippet.first_line))
+            place = Place(name, snippet.first_line)
+            try:
+                written = self._constant(constant, value, scope, place, whole=None).expression
+            except RefusalError as refusal:
+                raise capture_error(constant, value, place, refusal) from refusal.__cause__
+            if isinstance(written, Atom | Text | Local):
+                changes.append((node, one_line(written, lambda target: target.module)))
+                continue
+            while self._values.get(constant, value) is not value:
+                constant += "_"
+            self._bind(constant, value, scope, place)
             changes.append((node, constant))
         return replaced(snippet, changes)
 
@@ -332,13 +358,13 @@ class Graph:
                     self.nodes[name] = ConstantNode(Local(other))
 
 
-def _entry_name(value: object, namespace: dict[str, object]) -> str:
+def _entry_name(value: object, found: Found | None, namespace: dict[str, object]) -> str:
+    """Return the name that the object's own source gives it; other variables do not count."""
+    if found is not None and namespace.get(found.name) is value:
+        return found.name
     own = getattr(value, "__name__", "")
-    if isinstance(own, str) and own.isidentifier() and "<" not in own:
+    if isinstance(own, str) and own.isidentifier():
         return own
-    for name in sorted(namespace):
-        if namespace[name] is value and name.isidentifier() and not name.startswith("_"):
-            return name
     return "captured_lambda" if own == "<lambda>" else "captured_callable"
 
 
@@ -346,7 +372,8 @@ def _is_builtin(name: str, value: object) -> bool:
     """Return True for what Python itself puts among the builtins; a kernel adds `display` and more."""
     if name in {"exit", "quit", "copyright", "credits", "license", "help"}:
         return False
-    return value in (None, True, False, Ellipsis, NotImplemented) or (
+    constants = (None, True, False, Ellipsis, NotImplemented)
+    return any(value is constant for constant in constants) or (
         getattr(value, "__module__", "builtins") in {"builtins", "_io", "io", "_sitebuiltins"}
     )
 

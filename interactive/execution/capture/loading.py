@@ -25,7 +25,8 @@ from interactive.errors import CaptureError
 from .code import encode_source
 from .local_files import LocalFiles, find_below, owns, read_source
 
-_PREFIX = "_captured_"
+LOADED_PREFIX = "_captured_"
+"""Begins the name of the package that a loaded folder is run in."""
 
 
 def load_module(path: str | os.PathLike[str]) -> types.ModuleType:
@@ -45,7 +46,7 @@ def load_module(path: str | os.PathLike[str]) -> types.ModuleType:
     for name, text in sorted(local.texts.items()):
         hasher.update(f"{name}\0{len(text)}\0".encode())
         hasher.update(encode_source(text))
-    unit = _Unit(f"{_PREFIX}{hasher.hexdigest()[:16]}", file.parent, dict(local.texts))
+    unit = _Unit(f"{LOADED_PREFIX}{hasher.hexdigest()[:16]}", file.parent, dict(local.texts))
     with _lock(unit.name):
         _forget(unit.name)
         _units[unit.name] = unit
@@ -53,12 +54,10 @@ def load_module(path: str | os.PathLike[str]) -> types.ModuleType:
             sys.meta_path.insert(0, _finder)
         name = f"{unit.name}.{file.stem}"
         try:
-            module = importlib.import_module(name)
+            return importlib.import_module(name)
         except BaseException:
             _forget(unit.name)
             raise
-        module.__captured_path__ = str(file)  # type: ignore[attr-defined]
-        return module
 
 
 def load_entry(path: str | os.PathLike[str], entry: str) -> object:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+# Class bodies read these from their own namespace.
+_BODY_NAMES = frozenset({"__name__", "__annotations__", "__classdict__"})
 _REBINDS = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 _FUTURE_ANNOTATIONS = 0x1000000  # __future__.annotations.compiler_flag
 
@@ -93,7 +95,9 @@ def _read(
             stored.add(step.argval)
         elif step.opname in _REBINDS:
             rebound.append(Use(step.argval, scope, line, at_definition))
-        elif step.opname in _LOADS and not (is_body and step.argval in stored):
+        elif is_body and (step.argval in stored or step.argval in _BODY_NAMES):
+            continue
+        elif step.opname in _LOADS:
             uses.append(Use(step.argval, scope, line, at_definition and not lazy, lazy))
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):

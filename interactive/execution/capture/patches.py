@@ -3,7 +3,7 @@
 import ast
 import types
 
-from .definitions import is_notebook_function
+from .definitions import is_notebook_class, is_notebook_function
 from .sources import Snippet, functions_of
 
 _MISSING = object()
@@ -29,7 +29,9 @@ def class_changes(cls: type, snippet: Snippet) -> dict[str, object]:
         return {}
     stated = _stated(snippet.tree)
     plain = type(cls) is type and not snippet.decorated
-    plain &= all(base.__module__ == "builtins" for base in cls.__mro__[1:])
+    plain &= all(
+        base is object or (type(base) is type and is_notebook_class(base)) for base in cls.__mro__[1:]
+    )
     changes: dict[str, object] = {}
     for name, value in sorted(vars(cls).items()):
         if name.startswith("__") and name.endswith("__") and not isinstance(value, types.FunctionType):

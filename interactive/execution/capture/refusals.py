@@ -162,7 +162,12 @@ def refuse(value: object) -> RefusalError:
             return RefusalError(*known)
     if hasattr(value, "cursor") and hasattr(value, "commit"):
         return RefusalError(*_DATABASE)
-    if callable(value) and not isinstance(value, type):
+    if isinstance(value, type):
+        return RefusalError(
+            "no `class` statement for it was found in the cells that ran",
+            "Define it with `class` at the top level of a cell, or put it into a .py file and import it.",
+        )
+    if callable(value):
         return RefusalError(
             "it was made by calling another function, so no source says how",
             "Apply the wrapper with decorator syntax (`@wrapper`) above the function's `def`, or make "

@@ -25,11 +25,13 @@ class Snippet:
             the expression alone.
         tree: Syntax tree of `text`; positions are those in `text`.
         first_line: Line of the cell on which `text` begins.
+        assigned: The variable that the source assigns a lambda to; empty otherwise.
     """
 
     text: str
     tree: Definition | ast.Lambda
     first_line: int
+    assigned: str = ""
 
     @property
     def decorated(self) -> bool:
@@ -143,7 +145,7 @@ def replaced(snippet: Snippet, changes: list[tuple[ast.expr, str]]) -> Snippet:
         joined = data[first][: node.col_offset] + text.encode() + data[last][end:]
         data[first : last + 1] = [joined]
     text = b"\n".join(data).decode()
-    return Snippet(text, _parse(text), snippet.first_line)
+    return Snippet(text, _parse(text), snippet.first_line, snippet.assigned)
 
 
 def _parse(text: str) -> Definition | ast.Lambda:
@@ -242,7 +244,20 @@ def _lambda_snippet(source: str, code: types.CodeType) -> Snippet:
         raise CaptureError(f"The lambda on line {code.co_firstlineno} has no source text.")
     if "\n" in text:
         text = f"({text})"
-    return Snippet(text, _parse(text), chosen[0].lineno)
+    return Snippet(text, _parse(text), chosen[0].lineno, _assigned(source, chosen[0]))
+
+
+def _assigned(source: str, chosen: ast.Lambda) -> str:
+    for node in ast.walk(ast.parse(source)):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(target, ast.Name)
+            and isinstance(node.value, ast.Lambda)
+            and _span(node.value) == _span(chosen)
+        ):
+            return target.id
+    return ""
 
 
 def _span(node: ast.expr) -> tuple[int | None, int | None, int | None, int | None]:
