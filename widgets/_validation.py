@@ -1,6 +1,7 @@
 """Whether a model met the thresholds of its evaluation, and where it did not."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -217,12 +218,12 @@ def _number(value: Any) -> float | None:
 def _reason(failure: Any) -> str:
     words = [failure.message] if failure.message else []
     value, threshold = _number(failure.metric_value), failure.metric_threshold
-    if value is None or threshold.HasField("change_threshold"):
+    if value is None or math.isnan(value) or threshold.HasField("change_threshold"):
         return " ".join([*words, f"expected {_bounds(threshold)}"])
     limits = threshold.value_threshold
-    if limits.HasField("lower_bound") and not value >= limits.lower_bound.value:
+    if limits.HasField("lower_bound") and value < limits.lower_bound.value:
         words.append(f"below the lower bound {number(limits.lower_bound.value)}")
-    elif limits.HasField("upper_bound") and not value <= limits.upper_bound.value:
+    elif limits.HasField("upper_bound") and value > limits.upper_bound.value:
         words.append(f"above the upper bound {number(limits.upper_bound.value)}")
     return " ".join(words) or f"expected {_bounds(threshold)}"
 

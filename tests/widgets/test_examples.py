@@ -227,10 +227,14 @@ def test_declared_messages_are_tensorflows_own(tmp_path):
         "SavedObjectGraph": saved_object_graph_pb2.SavedObjectGraph.DESCRIPTOR,
     }
 
+    def repeated(field):
+        # protobuf 6 has is_repeated in place of label
+        return field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+
     def compare(mine, other):
         for field in mine.fields:
             found = other.fields_by_name[field.name]
-            assert (field.number, field.label) == (found.number, found.label), field.full_name
+            assert (field.number, repeated(field)) == (found.number, repeated(found)), field.full_name
             # Enums are read as integers, which they are on the wire.
             assert field.cpp_type == found.cpp_type or found.enum_type is not None, field.full_name
             if field.message_type is not None:
