@@ -620,6 +620,47 @@ def test_functions_of_local_modules_are_captured_as_files(local_folder: Path, tm
     assert reload(code, tmp_path / "b")(1) == 101
 
 
+def test_functions_made_within_functions_of_a_local_file(local_folder: Path, tmp_path: Path) -> None:
+    (local_folder / "fare_factory.py").write_text(
+        "RATE = 3\ndef scale(x):\n    return x * RATE\ndef make(k):\n    class Inner:\n        size = k\n"
+        "    def inner(x):\n        return scale(x) + k\n    return inner, Inner\n"
+        "table = {'f': lambda x: scale(x) + 1}\nnamed = lambda x: scale(x) + 2\n"
+    )
+    import fare_factory  # type: ignore[import-not-found]
+
+    inner, cls = fare_factory.make(4)
+    code = capture(inner)
+    assert "from fare_factory import scale" in main_text(code)
+    assert set(code.files) == {"inner_module.py", "fare_factory.py"}
+    assert reload(code, tmp_path / "a")(2) == 10
+    assert reload(capture(fare_factory.table["f"]), tmp_path / "b")(2) == 7
+    book = Notebook().cell("from fare_factory import named\ndef run(x):\n    return named(x)\n")
+    assert "from fare_factory import named\n" in main_text(book.capture())
+    with pytest.raises(CaptureError, match="`k`, used by `Inner`"):
+        capture(cls)  # nothing keeps the variable that its body read
+
+
+def test_the_function_below_a_decorator_in_a_local_file(local_folder: Path, tmp_path: Path) -> None:
+    (local_folder / "fare_component.py").write_text(
+        "class Made:\n    def __init__(self, f):\n        self.f = f\n"
+        "def component(f):\n    return Made(f)\n@component\ndef run(x):\n    return x + 1\n"
+    )
+    import fare_component  # type: ignore[import-not-found]
+
+    code = capture(fare_component.run.f)
+    assert (code.entry, list(code.files)) == ("run", ["fare_component.py"])
+    assert reload(code, tmp_path).f(1) == 2
+
+
+def test_a_class_within_a_class_of_a_module(local_folder: Path, tmp_path: Path) -> None:
+    (local_folder / "fare_nested.py").write_text("class Outer:\n    class Inner:\n        x = 5\n")
+    import fare_nested  # type: ignore[import-not-found]
+
+    code = capture(fare_nested.Outer.Inner)
+    assert set(code.files) == {"Inner_module.py", "fare_nested.py"}
+    assert reload(code, tmp_path).x == 5
+
+
 def test_a_local_module_with_the_name_of_the_captured_one(local_folder: Path, tmp_path: Path) -> None:
     (local_folder / "run_module.py").write_text("VALUE = 4\n")
     book = notebook("import run_module\ndef run():\n    return run_module.VALUE\n")
@@ -630,7 +671,8 @@ def test_a_local_module_with_the_name_of_the_captured_one(local_folder: Path, tm
 
 def test_this_project_is_a_library_even_in_its_checkout() -> None:
     book = notebook(
-        "import interactive\nfrom interactive import errors\ndef run():\n    return interactive, errors.InputError\n"
+        "import interactive\nfrom interactive import errors\n"
+        "def run():\n    return interactive, errors.InputError\n"
     )
     assert list(book.capture().files) == ["run_module.py"]
 

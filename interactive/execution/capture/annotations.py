@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .expressions import Atom, Call, Expression, Imported, Items, Joined, Subscript, Text
 
 if TYPE_CHECKING:
-    from .values import Encoder
+    from .encoder import Encoder
 
 _GENERIC = type(typing.List[int])  # noqa: UP006 - the class of the old-style aliases
 

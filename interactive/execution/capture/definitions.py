@@ -62,23 +62,19 @@ def find_definition(value: object, namespace: dict[str, object], alias: str = ""
     Raises:
         CaptureError: If the definition is in a notebook but has no source.
     """
-    if isinstance(value, type | types.FunctionType) and is_importable(value.__module__):
-        # Within a module of the user's, only what cannot be imported counts as a notebook's.
-        if object_import(value, alias) is not None:
-            return None
+    of_module = isinstance(value, type | types.FunctionType) and is_importable(value.__module__)
+    # Within a module of the user's, only what cannot be imported counts as a notebook's.
+    if of_module and object_import(value, alias) is not None:
+        return None
+    found = None
     if isinstance(value, type):
-        if not is_notebook_class(value):
-            return None
-        found = _class_definition(value, namespace)
-        return found or _decorated_definition(value, namespace)
-    if not callable(value):
-        return _decorated_definition(value, namespace) if _inside(value) else None
-    decorated = _decorated_definition(value, namespace)
-    if decorated is not None:
-        return decorated
-    if isinstance(value, types.FunctionType) and is_notebook_function(value):
-        return _function_definition(value, namespace)
-    return None
+        if is_notebook_class(value):
+            found = _class_definition(value, namespace) or _decorated_definition(value, namespace)
+    elif callable(value) or _inside(value):
+        found = _decorated_definition(value, namespace)
+        if found is None and isinstance(value, types.FunctionType) and is_notebook_function(value):
+            found = _function_definition(value, namespace)
+    return found
 
 
 def is_notebook_function(function: types.FunctionType) -> bool:

@@ -9,6 +9,7 @@ from collections import deque
 
 from interactive.errors import CaptureError
 
+from .defaults import changed_defaults
 from .definitions import (
     Found,
     Scope,
@@ -17,6 +18,7 @@ from .definitions import (
     is_notebook_class,
     is_notebook_function,
 )
+from .encoder import Encoder
 from .expressions import Atom, Expression, Imported, Local, Member, Text, key, one_line
 from .fingerprint import digest_tree
 from .imports import module_import, object_import
@@ -26,7 +28,6 @@ from .nodes import ConstantNode, DefinitionNode, ImportNode, Node
 from .patches import class_changes, function_attributes
 from .refusals import Place, RefusalError, capture_error
 from .sources import Snippet, function_snippet, renamed, replaced
-from .values import Encoder
 
 # Every module has these.
 _MODULE_NAMES = frozenset(
@@ -316,24 +317,11 @@ class Graph:
 
     def _with_defaults(self, snippet: Snippet, function: types.FunctionType, name: str) -> Snippet:
         """Write the values that the function has as defaults where their names mean others now."""
-        tree = snippet.tree
-        if isinstance(tree, ast.ClassDef):
-            return snippet
-        positional = tree.args.defaults
-        pairs = list(zip(positional, (function.__defaults__ or ())[-len(positional) :], strict=False))
-        named = function.__kwdefaults__ or {}
-        pairs += [
-            (node, named[argument.arg])
-            for argument, node in zip(tree.args.kwonlyargs, tree.args.kw_defaults, strict=True)
-            if node is not None and argument.arg in named
-        ]
+        place = Place(name, snippet.first_line)
         scope = function_scope(function)
         changes: list[tuple[ast.expr, str]] = []
-        for node, value in pairs:
-            if _still_means(node, value, scope):
-                continue
+        for node, value in changed_defaults(snippet, function, scope):
             constant = f"_{name}_default_{len(changes)}"
-            place = Place(name, snippet.first_line)
             try:
                 written = self._constant(constant, value, scope, place, whole=None).expression
             except RefusalError as refusal:
@@ -376,24 +364,6 @@ def _is_builtin(name: str, value: object) -> bool:
     return any(value is constant for constant in constants) or (
         getattr(value, "__module__", "builtins") in {"builtins", "_io", "io", "_sitebuiltins"}
     )
-
-
-def _still_means(node: ast.expr, value: object, scope: Scope) -> bool:
-    """Return True if a default's expression still gives the value that the function has."""
-    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
-    bound: set[str] = {
-        part.target.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.comprehension) and isinstance(part.target, ast.Name)
-    }
-    for name in names:
-        known = name in scope.closure or name in scope.globals or hasattr(builtins, name)
-        if not known and name not in bound and not isinstance(node, ast.Lambda):
-            return False
-    if isinstance(node, ast.Name):
-        missing = scope.globals.get(node.id, getattr(builtins, node.id, _MISSING))
-        return scope.closure.get(node.id, missing) is value
-    return True
 
 
 def _has_postponed(made: object) -> bool:

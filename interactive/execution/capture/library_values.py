@@ -7,7 +7,7 @@ from .expressions import Call, Expression, Imported, Member, Text
 from .refusals import RefusalError
 
 if TYPE_CHECKING:
-    from .values import Encoder
+    from .encoder import Encoder
 
 ARRAY_LIMIT = 1000
 """An array with more elements than this is data, not a constant."""
