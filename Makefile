@@ -22,9 +22,9 @@ $(STAMP): pyproject.toml $(wildcard locks/*.txt) scripts/setup.sh scripts/setup_
 setup: $(STAMP) ## Make .venv with the locked dependencies (the other targets do this when needed)
 
 demo: $(STAMP) ## Run the penguins notebook from data to pushed model and show what each step did
-	@$(VENV)/bin/cellwise run notebooks/penguins.ipynb --output-dir build/demo
-	@$(VENV)/bin/cellwise runs notebooks/penguins_pipeline --last
-	@printf '\nTo open the notebooks live, in JupyterLab: make lab\n'
+	@status=0; $(VENV)/bin/cellwise run notebooks/penguins.ipynb --output-dir build/demo || status=$$?; \
+	$(VENV)/bin/cellwise runs notebooks/penguins_pipeline --last || [ $$status != 0 ] || status=1; \
+	printf '\nTo open the notebooks live, in JupyterLab: make lab\n'; exit $$status
 
 lab: $(STAMP) ## Open the notebooks in JupyterLab
 	$(VENV)/bin/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
