@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-BASELINE = "baseline"
-
 
 def describe_failures(result: Any) -> tuple[str, ...]:
     """Describes everything that kept a model from being blessed.
@@ -20,11 +18,21 @@ def describe_failures(result: Any) -> tuple[str, ...]:
 
 
 def _lines(result: Any) -> Iterator[str]:
+    absent: dict[str, None] = {}
     for validation in result.metric_validations_per_slice:
         where = _slice(validation)
         for failure in validation.failures:
-            yield f"{_metric(failure.metric_key)} {_reason(failure)} (slice: {where})"
+            name = _metric(failure.metric_key)
+            if failure.HasField("metric_value"):
+                yield f"{name} {_reason(failure)} (slice: {where})"
+            else:
+                absent[name] = None
+    for name in absent:
+        yield f"{name} was not computed, so its threshold could not be checked"
     for spec in result.missing_slices:
+        if absent and describe_spec(spec) == "Overall":
+            # TFMA reports a threshold without a metric once more, as a slice without examples.
+            continue
         yield (
             f"no example belongs to the slice {describe_spec(spec)}, so its thresholds could not be checked"
         )
@@ -78,12 +86,10 @@ def _metric(key: Any) -> str:
 
 
 def _reason(failure: Any) -> str:
-    if not failure.HasField("metric_value"):
-        return "was not computed, so its threshold could not be checked"
     value = failure.metric_value.double_value.value
     threshold = failure.metric_threshold
     if threshold.HasField("change_threshold"):
-        return f"{_change(value, threshold.change_threshold)}"
+        return _change(value, threshold.change_threshold)
     bounds = threshold.value_threshold
     if value != value:  # noqa: PLR0124 - NaN is what differs from itself
         return "is not a number, so its threshold does not hold"

@@ -88,16 +88,47 @@ def check_signatures(info: SavedModelInfo, spec: Any) -> None:
         )
 
 
+def signature_error(info: SavedModelInfo, name: str, files: Sequence[str]) -> str | None:
+    """Calls a signature with the first examples, to learn why it failed in a pipeline.
+
+    Args:
+      info: The model.
+      name: The signature; it is called only if it takes serialised examples.
+      files: Record files.
+
+    Returns:
+      The error's text, at most 1,000 characters, or None when the call works or cannot be made.
+    """
+    import tensorflow as tf
+
+    model = tf.saved_model.load(info.path)
+    function = model.signatures.get(name)
+    if function is None:
+        return None
+    inputs = list(function.structured_input_signature[1].items())
+    if len(inputs) != 1 or inputs[0][1].dtype != tf.string:
+        return None
+    batch = next(tft_inputs.serialized_batches(files, batch_rows=2))
+    try:
+        function(**{inputs[0][0]: tf.constant(batch)})
+    # Whatever the user's signature raises is what is looked for.
+    except Exception as error:  # noqa: BLE001
+        return str(error).strip()[:1000]
+    return None
+
+
 @dataclass(frozen=True)
 class ExampleFeatures:
     """Which features examples have.
 
     Attributes:
       names: Names seen in any of the examples that were looked at.
+      strings: Those among them whose values are strings.
       rows: How many examples were looked at.
     """
 
     names: frozenset[str]
+    strings: frozenset[str]
     rows: int
 
 
@@ -114,11 +145,20 @@ def look_at_examples(files: Sequence[str], wanted: Collection[str] = ()) -> Exam
     Raises:
       InputError: There is no example at all, or a file is damaged.
     """
+    import pyarrow as pa
+
     names: set[str] = set()
+    strings: set[str] = set()
     rows = 0
     for batch in tft_inputs.record_batches(files, None):
         rows += batch.num_rows
         names.update(batch.schema.names)
+        strings.update(
+            field.name
+            for field in batch.schema
+            if pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
+            if pa.types.is_binary(field.type.value_type) or pa.types.is_large_binary(field.type.value_type)
+        )
         if names.issuperset(wanted):
             break
     if not rows:
@@ -126,7 +166,7 @@ def look_at_examples(files: Sequence[str], wanted: Collection[str] = ()) -> Exam
             f"Expected examples to evaluate on, found none in {len(files)} files, the first of them "
             f"{files[0]!r}."
         )
-    return ExampleFeatures(frozenset(names), rows)
+    return ExampleFeatures(frozenset(names), frozenset(strings), rows)
 
 
 def wanted_features(eval_config: Any, models: Mapping[str, SavedModelInfo]) -> dict[str, str]:
@@ -187,3 +227,88 @@ def check_features(wanted: Mapping[str, str], found: ExampleFeatures) -> None:
             f"eval_config uses {name!r} in {use}, but none of the {found.rows} examples that were "
             f"read has it.{hint} The examples have: {', '.join(sorted(found.names))}."
         )
+
+
+# Outputs of a model that say which number a string label stands for.
+_CLASS_OUTPUTS = frozenset({"classes", "all_classes"})
+
+# Metrics that compare with a label; the others may do without, or take it from elsewhere.
+_NEED_LABELS = frozenset(
+    {
+        "AUC",
+        "AUCPrecisionRecall",
+        "BalancedAccuracy",
+        "BinaryAccuracy",
+        "BinaryCrossEntropy",
+        "BinaryCrossentropy",
+        "Calibration",
+        "CalibrationPlot",
+        "CategoricalAccuracy",
+        "CategoricalCrossEntropy",
+        "CategoricalCrossentropy",
+        "ConfusionMatrixAtThresholds",
+        "ConfusionMatrixPlot",
+        "F1Score",
+        "FalseNegatives",
+        "FalsePositives",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanLabel",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "MultiClassConfusionMatrixAtThresholds",
+        "MultiClassConfusionMatrixPlot",
+        "Precision",
+        "PrecisionAtRecall",
+        "Recall",
+        "RecallAtPrecision",
+        "RootMeanSquaredError",
+        "SensitivityAtSpecificity",
+        "SparseCategoricalAccuracy",
+        "SparseCategoricalCrossentropy",
+        "SparseTopKCategoricalAccuracy",
+        "SpecificityAtSensitivity",
+        "TopKCategoricalAccuracy",
+        "TrueNegatives",
+        "TruePositives",
+    }
+)
+
+
+def check_labels(eval_config: Any, models: Mapping[str, SavedModelInfo], found: ExampleFeatures) -> None:
+    """Checks that metrics have labels which they can compare with.
+
+    Args:
+      eval_config: A ``tfma.EvalConfig``.
+      models: Model name to model.
+      found: What the examples have.
+
+    Raises:
+      InputError: A metric needs a label and no label_key is set, or the label is a string and nothing
+        says which number it stands for.
+    """
+    needing = sorted(
+        {metric.class_name for spec in eval_config.metrics_specs for metric in spec.metrics} & _NEED_LABELS
+    )
+    if not needing:
+        return
+    for spec in eval_config.model_specs:
+        keys = [key for key in (spec.label_key, *spec.label_keys.values()) if key]
+        if not keys:
+            raise InputError(
+                f"Expected a label_key in model_specs, because {needing[0]} compares predictions "
+                f"with labels, found none. The examples have: {', '.join(sorted(found.names))}."
+            )
+        info = models.get(spec.name)
+        outputs = set(info.signatures.get(spec.signature_name or "serving_default", ())) if info else set()
+        if spec.preprocessing_function_names or outputs & _CLASS_OUTPUTS:
+            continue
+        for key in keys:
+            if key in found.strings:
+                raise InputError(
+                    f"The label {key!r} holds strings, but {needing[0]} compares numbers. Evaluate on "
+                    "the transformed examples with the transformed label as label_key, or save the "
+                    "model with a signature that transforms features and name it in "
+                    "preprocessing_function_names, or return the class names as 'all_classes' from "
+                    "the serving signature."
+                )

@@ -82,6 +82,11 @@ def _check_models(eval_config: Any) -> None:
             f"found {len(specs)}."
         )
     baselines = [spec for spec in specs if spec.is_baseline]
+    if len(specs) == 1 and baselines:
+        raise InputError(
+            "Expected a model_spec of the candidate in eval_config, found only the baseline's. "
+            "Add one without is_baseline."
+        )
     if len(baselines) > 1:
         raise InputError(f"Expected one baseline in model_specs, found {len(baselines)}.")
     if len(specs) == 2:
@@ -110,6 +115,12 @@ def _check_metric(metric: Any) -> None:
         raise InputError("Expected a class_name in every metric of metrics_specs, found an empty one.")
     known = metric_classes()
     own = metric.module and not is_keras_module(metric.module)
+    if known and not own and metric.class_name == "FairnessIndicators":
+        raise InputError(
+            "eval_config asks for FairnessIndicators, which TFMA no longer has: it moved to the "
+            "package fairness-indicators. Install that and set the metric's module, or use "
+            "FalsePositiveRate-like metrics of TFMA (FPR, FNR, TPR, TNR) with slicing_specs."
+        )
     if known and not own and metric.class_name not in known:
         close = difflib.get_close_matches(metric.class_name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -7,17 +7,25 @@ from tests.engines import penguin_records
 SPECIES = ("Adelie", "Chinstrap", "Gentoo")
 
 
+MEANS = np.array([44.0, 17.2, 201.0, 4207.0], np.float32)
+DEVIATIONS = np.array([5.5, 2.0, 14.0, 805.0], np.float32)
+
+
+def standardised(values):
+    """The four measures with about zero mean and unit variance; numpy or tensor."""
+    return (values - MEANS) / DEVIATIONS
+
+
 def matrix(rows):
-    """The four measures, standardised."""
-    values = np.array([[row[name] for name in penguin_records.NUMBERS] for row in rows], np.float32)
-    return (values - [44.0, 17.2, 201.0, 4207.0]) / [5.5, 2.0, 14.0, 805.0]
+    """The four measures of rows, standardised."""
+    values = [[row[name] for name in penguin_records.NUMBERS] for row in rows]
+    return standardised(np.array(values, np.float32))
 
 
 def labelled(rows, label="species_id"):
     """The rows with an integer label of the species, a binary one and no missing value."""
     return [
-        {**row, label: SPECIES.index(row["species"]), "heavy": int(row["body_mass_g"] > 4200)}
-        for row in rows
+        {**row, label: SPECIES.index(row["species"]), "heavy": int(row["body_mass_g"] > 4200)} for row in rows
     ]
 
 
@@ -49,8 +57,6 @@ def signature(model, key="outputs"):
     def serve(examples):
         parsed = tf.io.parse_example(examples, spec)
         values = tf.concat([parsed[name] for name in penguin_records.NUMBERS], axis=1)
-        return {
-            key: model((values - [44.0, 17.2, 201.0, 4207.0]) / [5.5, 2.0, 14.0, 805.0])
-        }
+        return {key: model(standardised(values))}
 
     return serve

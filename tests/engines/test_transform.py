@@ -29,6 +29,13 @@ def to_dense(tensor, default):
     return tf.sparse.to_dense(one_wide, default)
 
 
+def two_phases(inputs):
+    import tensorflow_transform as tft
+
+    scaled = tft.scale_to_0_1(inputs["body_mass_g"])
+    return {"bucket": tft.bucketize(scaled - tft.mean(scaled), 3)}
+
+
 def unknown_width(inputs):
     import tensorflow as tf
 
@@ -197,6 +204,17 @@ def test_a_function_without_analyzers_and_without_outputs_to_write(make_request)
     request = make_request(preprocessing_fn=no_analyzers, transformed_dir=None, statistics_dirs={})
     assert transform(request).counts == {}
     assert list(tft.TFTransformOutput(request.graph_dir).transformed_feature_spec()) == ["double"]
+
+
+@pytest.mark.slow
+def test_analyzers_that_need_the_results_of_others(make_request, penguins):
+    request = make_request(preprocessing_fn=two_phases)
+    transform(request)
+    written = penguin_records.read(f"{request.transformed_dir}/Split-train")
+    pairs = zip(penguins["rows"], written, strict=True)
+    buckets = [bucket for _, bucket in sorted((r["body_mass_g"], values(e, "bucket")[0]) for r, e in pairs)]
+    assert buckets == sorted(buckets)
+    assert set(buckets) == {0, 1, 2}
 
 
 @pytest.mark.slow

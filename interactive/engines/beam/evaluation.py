@@ -1,10 +1,16 @@
 """TFMA on Beam: metrics of a model, and of a baseline where there is one, into TFMA's own files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from interactive.engines import eval_failures, eval_inputs, tft_inputs, validation
+from interactive.engines import (
+    eval_failures,
+    eval_inputs,
+    eval_thresholds,
+    tft_inputs,
+    validation,
+)
 from interactive.engines.api import EngineReport, EvaluationOutcome, EvaluationRequest
 from interactive.engines.beam import runner
 from interactive.errors import InputError
@@ -37,13 +43,24 @@ def evaluate(request: EvaluationRequest, beam_pipeline_args: Sequence[str] = ())
     for spec in config.model_specs:
         eval_inputs.check_signatures(models[spec.name], spec)
     wanted = eval_inputs.wanted_features(config, models)
-    eval_inputs.check_features(wanted, eval_inputs.look_at_examples(files, wanted))
-
+    found = eval_inputs.look_at_examples(files, wanted)
+    if not hasattr(request.user_module, "custom_extractors"):
+        eval_inputs.check_features(wanted, found)
+        eval_inputs.check_labels(config, models, found)
     shared = _shared_models(request, config)
+    eval_thresholds.check_computed(config, _model_metrics(config, shared))
     has_thresholds = bool(
         tfma.metrics.metric_thresholds_from_metrics_specs(config.metrics_specs, eval_config=config)
     )
-    _run(request, config, shared, files, beam_pipeline_args)
+    try:
+        _run(request, config, shared, files, beam_pipeline_args)
+    except InputError:
+        raise
+    except Exception as error:
+        problem = _explain(error, models, files)
+        if problem is None:
+            raise
+        raise InputError(problem) from error
 
     blessed: bool | None = None
     failures: tuple[str, ...] = ()
@@ -85,6 +102,9 @@ def prepare_config(eval_config: Any, has_baseline: bool) -> Any:
             # TFMA computes Keras metrics with tf_keras. A class of Keras 3 would not be recognised.
             if validation.is_keras_module(metric.module):
                 metric.module = ""
+    if has_baseline and len(config.model_specs) == 1:
+        # TFMA adds the baseline's spec only to a candidate without a name.
+        config.model_specs[0].name = ""
     try:
         config = tfma.utils.update_eval_config_with_defaults(
             config, has_baseline=has_baseline, rubber_stamp=True
@@ -92,6 +112,7 @@ def prepare_config(eval_config: Any, has_baseline: bool) -> Any:
         tfma.utils.verify_eval_config(config)
     except ValueError as error:
         raise InputError(f"TFMA cannot use eval_config: {error}") from error
+    eval_thresholds.attach(config)
     return config
 
 
@@ -127,6 +148,54 @@ def _shared_models(request: EvaluationRequest, config: Any) -> Any:
         for spec in config.model_specs
     ]
     return shared[0] if len(shared) == 1 else shared
+
+
+def _model_metrics(config: Any, shared: Any) -> set[str]:
+    """Names the metrics that Keras 2 models were compiled with; other models bring none.
+
+    Raises:
+      InputError: There is no metric at all.
+    """
+    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.evaluators import keras_util
+
+    names: set[str] = set()
+    for model in shared if isinstance(shared, list) else [shared]:
+        if model.model_type == tfma.TF_KERAS and model.include_default_metrics:
+            for computation in keras_util.metric_computations_using_keras_saved_model(
+                model.model_name, model.model_loader, config
+            ):
+                names.update(key.name for key in computation.keys)
+    if not names and not any(spec.metrics for spec in config.metrics_specs):
+        raise InputError(
+            "Expected at least one metric in eval_config.metrics_specs, found none, and the model "
+            "brings none along. Add for example "
+            "tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name='ExampleCount')])."
+        )
+    return names
+
+
+def _explain(
+    error: Exception, models: Mapping[str, eval_inputs.SavedModelInfo], files: Sequence[str]
+) -> str | None:
+    """Says what a failed pipeline means for the user, or None where only the error itself can."""
+    text = str(error)
+    if "Fail to call signature func" in text:
+        name = text.split("signature_name:", 1)[1].split("\n", 1)[0].strip(" .")
+        reasons = (eval_inputs.signature_error(info, name, files) for info in models.values())
+        reason = next((f": {found}" for found in reasons if found), "")
+        return (
+            f"The model's signature {name!r} cannot be called with these examples{reason}. Check that "
+            "it reads features which the examples have, raw or transformed."
+        )
+    if "fails to update with inputs" in text:
+        metric = text.split(" fails to update", 1)[0].removeprefix("TF Metric").strip()
+        return (
+            f"The metric {metric!r} cannot be computed from these labels and predictions. Check that "
+            "label_key names a number, and that the metric fits the shape of the model's output: "
+            f"Binary... for one score, SparseCategorical... for one score a class. {text[:500]}"
+        )
+    return None
 
 
 def _run(

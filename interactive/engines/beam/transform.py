@@ -98,7 +98,9 @@ def _analyze(job: tft_job.TransformJob) -> list[str]:
     try:
         with (
             runner.pipeline(job.pipeline_args) as pipeline,
-            tft_beam.Context(temp_dir=temp_dir, use_deep_copy_optimization=True),
+            # The deep copy calls a constructor of Beam's that has changed since TFT 1.16 was written, and fails
+            # on every analysis of more than one phase.
+            tft_beam.Context(temp_dir=temp_dir, use_deep_copy_optimization=False),
         ):
             if job.request.analyzer_cache_in or job.request.analyzer_cache_out:
                 transform_fn, notes = _analyze_with_cache(job, pipeline)
