@@ -1,4 +1,5 @@
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,17 @@ def test_locks_hold_hashes_and_nothing_of_the_machine_that_made_them(lock):
     assert not re.search(r"https?://|file:|index-url|find-links|\(/", text)
     for name in ("tensorflow", "ml-metadata", "tfx-bsl", "apache-beam", "pytest", "palmerpenguins"):
         assert f"\n{name}==" in text
+
+
+@pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.txt")), ids=lambda path: path.stem)
+def test_locks_hold_every_dependency_that_pyproject_names(lock):
+    # The project itself is installed without its dependencies, so a stale lock would leave one out.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(n for extra in project["optional-dependencies"].values() for n in extra),
+    ]
+    names = {re.split(r"[^A-Za-z0-9._-]", name)[0].lower().replace("_", "-") for name in wanted}
+    assert len(names) > 20
+    missing = names - set(re.findall(r"^([a-z0-9.-]+)==", lock.read_text(), re.MULTILINE))
+    assert not missing, "run `make lock`"
