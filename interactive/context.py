@@ -1,6 +1,6 @@
 """``InteractiveContext``: runs components one cell at a time."""
 
-import datetime
+import datetime as dt
 import os
 import re
 import weakref
@@ -17,6 +17,7 @@ from interactive.execution.staging import RunFolder
 from interactive.metadata.connection import sqlite_metadata_connection_config
 from interactive.metadata.store import MetadataStore
 from interactive.notebook.location import in_notebook, running_file
+from interactive.notebook.quiet import quiet
 from interactive.types.artifact import Artifact
 from interactive.types.channel import BaseChannel
 
@@ -58,17 +59,18 @@ class InteractiveContext:
         metadata_connection_config: Any = None,
         beam_pipeline_args: Sequence[str] | None = None,
     ) -> None:
-        _quiet_tensorflow()
+        quiet()
         file = running_file()
         self.pipeline_name = _pipeline_name(pipeline_name, file)
         folder = file.parent if file is not None and pipeline_name is None else Path.cwd()
         root = Path(pipeline_root) if pipeline_root else folder / f"{self.pipeline_name}{_ROOT_SUFFIX}"
         if root.is_file():
             raise InputError(
-                f"pipeline_root {root} is a file. Give the path of a folder; it is made where it is missing."
+                f"pipeline_root {root} is a file. Give the path of a folder, which is made where it is "
+                "missing."
             )
         self.pipeline_root = str(root.absolute())
-        self.run_id = datetime.datetime.now(datetime.UTC).replace(tzinfo=None).isoformat()
+        self.run_id = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat()
         self._beam_pipeline_args = [str(flag) for flag in beam_pipeline_args or ()]
         run_folder = RunFolder(Path(self.pipeline_root), self.run_id)
         self._close = weakref.finalize(self, run_folder.close)
@@ -134,7 +136,7 @@ class InteractiveContext:
           item: An artifact, a channel, a component, or a result of ``run``.
 
         Returns:
-          None in a notebook, where the views are displayed; in plain Python the views, whose text is printed.
+          None: a notebook displays the views, plain Python prints their text.
 
         Raises:
           InputError: There is nothing to show yet.
@@ -186,19 +188,14 @@ class InteractiveContext:
         )
 
 
-def _quiet_tensorflow() -> None:
-    """Keeps TensorFlow's start-up messages out of cells; a value that the user set stays."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-
 def _pipeline_name(given: str | None, file: Path | None) -> str:
     if given is None:
         stem = re.sub(r"[^A-Za-z0-9_.\- ]", "_", file.stem).strip(". ") if file is not None else ""
         return stem or "interactive"
     if not isinstance(given, str) or not given or Path(given).name != given or given.startswith("."):
         raise SpecError(
-            f"InteractiveContext: pipeline_name names the pipeline and its folder, so it must be a plain name "
-            f"such as 'penguins', got {given!r}. Use pipeline_root for a path."
+            f"InteractiveContext: pipeline_name names the pipeline and its folder, so it must be a plain "
+            f"name such as 'penguins', got {given!r}. Use pipeline_root for a path."
         )
     return given
 
@@ -215,8 +212,8 @@ def _artifacts(item: Any) -> list[Artifact]:
         return list(item)
     else:
         raise SpecError(
-            "context.show expects an artifact, a channel such as component.outputs['statistics'], a component "
-            f"or a result, got {item!r} of type {type(item).__name__}."
+            "context.show expects an artifact, a channel such as component.outputs['statistics'], a "
+            f"component or a result, got {item!r} of type {type(item).__name__}."
         )
     artifacts = [artifact for channel in channels for artifact in channel.get()]
     if not artifacts:

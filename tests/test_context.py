@@ -9,13 +9,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from tests.cells import Cells
 
 from interactive import InteractiveContext
 from interactive.dsl.experimental import LatestArtifactStrategy, LatestBlessedModelStrategy
 from interactive.errors import InputError, SpecError, StoreError
 from interactive.orchestration.metadata import sqlite_metadata_connection_config
 from interactive.types import Channel, standard_artifacts
+from tests.cells import Cells
 
 ROOT = Path(__file__).parents[1]
 

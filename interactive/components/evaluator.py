@@ -113,6 +113,7 @@ class EvaluatorExecutor(BaseBeamExecutor):
         blessing.set_int_custom_property("blessed", int(outcome.blessed))
         self.context.notes.extend(outcome.failures)
         if outcome.failures:
+            blessing.set_json_value_custom_property("reasons", list(outcome.failures))
             self.context.report["not_blessed_because"] = " ".join(outcome.failures)
 
 

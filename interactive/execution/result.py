@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interactive.dsl.base_component import BaseNode
@@ -99,5 +100,11 @@ def _summary(artifact: Artifact) -> "ArtifactSummary":
         if name not in _INTERNAL_PROPERTIES
     }
     return ArtifactSummary(
-        type_name=artifact.type_name, uri=artifact.uri, id=artifact.id or None, properties=shown
+        type_name=artifact.type_name, uri=_short(artifact.uri), id=artifact.id or None, properties=shown
     )
+
+
+def _short(uri: str) -> str:
+    """A path below the working folder without that folder: it is where a notebook's root is by default."""
+    path = Path(uri)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else uri
