@@ -109,6 +109,101 @@ PROGRAMS = {
         def run(x):
             return area(x)
         """,
+    "a registering decorator": """
+        REGISTRY = {}
+        NAMES = []
+        KINDS = set()
+        def register(name):
+            def decorate(f):
+                if name in REGISTRY:
+                    raise KeyError(name)
+                REGISTRY[name] = f
+                NAMES.append(f.__name__)
+                KINDS.add(type(f).__name__)
+                return f
+            return decorate
+        @register("double")
+        def double(x):
+            return 2 * x
+        @register("half")
+        def half(x):
+            return x / 2
+        def run(x):
+            return double(x), REGISTRY["half"](x), sorted(REGISTRY), NAMES, sorted(KINDS)
+        """,
+    "what a decorator reads": """
+        OPTIONS = {"times": 2}
+        def repeat(f):
+            return lambda x: [f(x)] * OPTIONS["times"]
+        @repeat
+        def twice(x):
+            return x
+        def run(x):
+            return twice(x)
+        """,
+    "metaclasses, subclass hooks, generics, protocols and typed dictionaries": """
+        from typing import Generic, Protocol, TypedDict, TypeVar, ClassVar
+        T = TypeVar("T")
+        SEEN = []
+        class Meta(type):
+            def __new__(mcls, name, bases, space, **options):
+                return super().__new__(mcls, name, bases, space | {"tag": name.lower()})
+        class Plugin:
+            def __init_subclass__(cls, **options):
+                SEEN.append((cls.__name__, options))
+        class One(Plugin, level=1): ...
+        class Box(Generic[T]):
+            def __init__(self, item: T):
+                self.item = item
+        class Sized(Protocol):
+            def size(self) -> int: ...
+        class Row(TypedDict, total=False):
+            name: str
+        class Tagged(metaclass=Meta):
+            count: ClassVar[int] = 0
+            f = lambda self: self.tag
+        def run(x):
+            row: Row = {"name": "a"}
+            return One.__name__, Box[int](x).item, Tagged().f(), SEEN, Row.__annotations__ == {"name": str}
+        """,
+    "caches and properties in classes": """
+        import functools
+        class Table:
+            def __init__(self, n):
+                self.n = n
+            @functools.cached_property
+            def total(self):
+                return self.n * WEIGHT
+            @functools.lru_cache
+            def at(self, i):
+                return self.total + i
+            @property
+            def size(self):
+                return self.n
+            @size.setter
+            def size(self, n):
+                self.n = n
+            def __len__(self):
+                return self.n
+        WEIGHT = 4
+        def run(x):
+            table = Table(x)
+            table.size = 3
+            return table.total, table.at(1), len(table)
+        """,
+    "singletons and bound methods of libraries": """
+        import random, sys, os
+        from random import shuffle
+        from os import environ
+        from sys import stdout
+        import logging
+        log = logging.getLogger("trips")
+        def run(x):
+            values = [x]
+            shuffle(values)
+            log.debug("here")
+            return values, environ is os.environ, stdout is sys.stdout, log.name
+        """,
     "classes": """
         import abc, enum
         from dataclasses import dataclass, field

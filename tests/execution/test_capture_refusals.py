@@ -320,6 +320,23 @@ def test_what_is_no_function_at_all(value: object, words: str) -> None:
         capture(value)
 
 
+def test_a_definition_over_an_earlier_version_of_itself() -> None:
+    text = refusal(
+        "class Base:\n    x = 1\n", "class Base(Base):\n    y = 2\n", "def run():\n    return Base\n"
+    )
+    assert "earlier version" in text
+
+
+def test_an_annotation_that_cannot_be_captured_is_left_out() -> None:
+    book = Notebook()
+    book.namespace["frame"] = _frame()
+    book.cell("class Widget:\n    def show(self):\n        return frame\nclass Kept: ...\n")
+    book.cell("def run(x: Widget, y: Kept, z: Nowhere):\n    return x\n", flags=0x1000000)
+    text = book.capture().files["run_module.py"]
+    assert "class Kept" in text
+    assert "class Widget" not in text
+
+
 def test_a_relative_import_in_a_cell() -> None:
     text = refusal("def run():\n    from .helpers import x\n    return x\n")
     assert "relative import" in text

@@ -1,12 +1,12 @@
 """Writing the graph as a module: imports, then constants and definitions in a workable order."""
 
 import builtins
-import heapq
 import sys
 
-from .expressions import Expression, Imported, render, walk
+from .expressions import Atom, Call, Expression, Imported, Items, Pairs, render, walk
 from .local_files import LocalFiles
 from .nodes import ConstantNode, DefinitionNode, ImportNode, Node
+from .ordering import order_nodes
 
 _USUAL = {"numpy": "np", "pandas": "pd", "tensorflow": "tf", "apache_beam": "beam"}
 
@@ -29,13 +29,16 @@ def write_module(
         future_annotations: Whether annotations are to be postponed.
     """
     imports = _Imports(nodes, local, taken)
-    order = _order(nodes)
+    order = order_nodes(nodes)
     blocks: list[str] = []
     after_definition = False
-    for name in order:
+    for name in order.names:
         node = nodes[name]
         if isinstance(node, ConstantNode):
-            text = _assignment(name, node.expression, imports)
+            expression = node.expression
+            text = _assignment(
+                name, _emptied(expression) if name in order.registries else expression, imports
+            )
             gap = "\n\n" if after_definition else ""
             blocks.append(f"{gap}{text}\n")
             after_definition = False
@@ -44,10 +47,14 @@ def write_module(
             after_definition = True
     changes = [
         _assignment(f"{name}.{attribute}", value, imports)
-        for name in order
+        for name in order.names
         if isinstance(node := nodes[name], DefinitionNode)
         for attribute, value in node.attributes.items()
     ]
+    for name in sorted(order.registries):
+        node = nodes[name]
+        if isinstance(node, ConstantNode):
+            changes += _filled(name, node.expression, imports)
     if changes:
         blocks.append("\n\n" + "\n".join(changes) + "\n")
     head = (
@@ -67,6 +74,21 @@ def write_module(
 
 def _assignment(target: str, expression: Expression, imports: "_Imports") -> str:
     return f"{target} = {render(expression, imports.name, used=len(target) + 3)}"
+
+
+def _emptied(expression: Expression) -> Expression:
+    if isinstance(expression, Pairs):
+        return Pairs(())
+    is_set = isinstance(expression, Items) and expression.opening == "{"
+    return Call(Atom("set")) if is_set else Items("[", (), "]")
+
+
+def _filled(name: str, expression: Expression, imports: "_Imports") -> list[str]:
+    """Return the statements that give a container exactly its content."""
+    if isinstance(expression, Items) and expression.opening == "[":
+        return [_assignment(f"{name}[:]", expression, imports)]
+    content = render(expression, imports.name, used=len(name) + 9)
+    return [f"{name}.clear()", f"{name}.update({content})"]
 
 
 class _Imports:
@@ -169,44 +191,3 @@ def _expressions(node: Node) -> list[Expression]:
     if isinstance(node, ConstantNode):
         return [node.expression]
     return list(node.attributes.values()) if isinstance(node, DefinitionNode) else []
-
-
-def _order(nodes: dict[str, Node]) -> list[str]:
-    """Return the names in an order in which each can be run.
-
-    A node comes after what it needs to be defined, and after all that this may call. Where that is
-    circular, what is only called gives way. Among the free ones constants come first, then names in
-    alphabetical order.
-    """
-    reach = {name: _calls(name, nodes) for name in nodes}
-    direct = {name: (nodes[name].needs() & set(nodes)) - {name} for name in nodes}
-    before = {
-        name: set().union(needs, *(reach[need] for need in needs)) - {name} for name, needs in direct.items()
-    }
-    done: list[str] = []
-    waiting = set(nodes)
-    while waiting:
-        ready = [name for name in waiting if not before[name] & waiting]
-        if not ready:
-            ready = [name for name in waiting if not direct[name] & waiting] or sorted(waiting)[:1]
-            ready = [min(ready)]
-        heap = [(isinstance(nodes[name], DefinitionNode), name) for name in ready]
-        heapq.heapify(heap)
-        _, name = heapq.heappop(heap)
-        waiting.discard(name)
-        done.append(name)
-    return done
-
-
-def _calls(name: str, nodes: dict[str, Node]) -> set[str]:
-    """Return all names that using `name` may lead to."""
-    seen: set[str] = set()
-    queue = [name]
-    while queue:
-        node = nodes.get(queue.pop())
-        if node is None:
-            continue
-        new = ((node.needs() | node.later()) & set(nodes)) - seen
-        seen |= new
-        queue += new
-    return seen

@@ -26,7 +26,7 @@ from .local_files import LocalFiles
 from .names import Names, Use, global_names
 from .nodes import ConstantNode, DefinitionNode, ImportNode, Node
 from .patches import class_changes, function_attributes
-from .refusals import Place, RefusalError, capture_error
+from .refusals import Place, RefusalError, capture_error, only_in_notebook
 from .sources import Snippet, function_snippet, renamed, replaced
 
 # Every module has these.
@@ -55,6 +55,7 @@ class Graph:
         self._values: dict[str, object] = {}
         self._pending: deque[tuple[Names, Scope, Snippet, str]] = deque()
         self._lambdas: list[list[Names]] = []
+        self._optional: deque[tuple[Use, Scope, Place, set[str]]] = deque()
 
     def add_entry(self, value: object, scope: Scope) -> str:
         """Add the captured object and all that it needs; return its name in the module.
@@ -64,8 +65,9 @@ class Graph:
         """
         name = _entry_name(value, find_definition(value, scope.globals), scope.globals)
         self._bind(name, value, scope, Place("", 0))
-        while self._pending:
-            self._follow(*self._pending.popleft())
+        self._follow_all()
+        while self._optional:
+            self._try(*self._optional.popleft())
         self._share()
         for hidden in sorted(self.builtins & set(self.nodes)):
             raise CaptureError(
@@ -76,6 +78,20 @@ class Graph:
 
     # Names ------------------------------------------------------------------------------------
 
+    def _follow_all(self) -> None:
+        while self._pending:
+            self._follow(*self._pending.popleft())
+
+    def _try(self, use: Use, scope: Scope, place: Place, members: set[str]) -> None:
+        """Add what a postponed annotation names, or nothing at all if that cannot be captured."""
+        before = (dict(self.nodes), set(self.builtins), dict(self._values), self.local.copy())
+        try:
+            self._resolve(use, scope, place, members)
+            self._follow_all()
+        except CaptureError:
+            self._pending.clear()
+            self.nodes, self.builtins, self._values, self.local = before
+
     def _follow(self, names: Names, scope: Scope, snippet: Snippet, function: str) -> None:
         """Resolve the names that one definition uses."""
         self._check_rebound(names, snippet, function)
@@ -85,18 +101,27 @@ class Graph:
             raise CaptureError(f"`{function}`: {error}") from error
         for use in names.uses:
             place = _place(use, snippet, function)
+            members = names.members.get(use.name, set())
             if use.name in {"get_ipython", "__file__"} and use.name not in scope.closure:
-                raise CaptureError(_only_in_notebook(use.name, place))
-            value = self._look_up(use, scope, place)
-            if value is not _MISSING:
-                try:
-                    self._bind(use.name, value, scope, place)
-                except CaptureError:
-                    if not use.optional:
-                        raise
-            node = self.nodes.get(use.name)
-            if isinstance(node, ImportNode) and not node.target.path:
-                self._reach(node, value, names.members.get(use.name, set()))
+                raise CaptureError(only_in_notebook(use.name, place))
+            if use.optional:
+                self._optional.append((use, scope, place, members))
+                continue
+            if use.at_definition and use.name == function:
+                raise CaptureError(
+                    f"`{function}` uses its own name while it is being defined, at {place}: that is an "
+                    "earlier version of it, which a fresh module does not have. Give the new one "
+                    "another name."
+                )
+            self._resolve(use, scope, place, members)
+
+    def _resolve(self, use: Use, scope: Scope, place: Place, members: set[str]) -> None:
+        value = self._look_up(use, scope, place)
+        if value is not _MISSING:
+            self._bind(use.name, value, scope, place)
+        node = self.nodes.get(use.name)
+        if isinstance(node, ImportNode) and not node.target.path:
+            self._reach(node, value, members)
 
     def _look_up(self, use: Use, scope: Scope, place: Place) -> object:
         name = use.name
@@ -112,8 +137,6 @@ class Graph:
                 self.builtins.add(name)
                 return _MISSING
             return value
-        if use.optional:
-            return _MISSING
         close = difflib.get_close_matches(name, [*scope.closure, *scope.globals], n=1)
         hint = f" Did you mean `{close[0]}`?" if close else ""
         raise CaptureError(
@@ -379,16 +402,3 @@ def _has_postponed(made: object) -> bool:
 def _place(use: Use, snippet: Snippet, function: str) -> Place:
     line = snippet.first_line + use.line - 1
     return Place(function, line, snippet.line(line))
-
-
-def _only_in_notebook(name: str, place: Place) -> str:
-    if name == "__file__":
-        return (
-            f"`__file__`, used by {place}, is not defined in a notebook, and would be another path in "
-            "a captured module. Write the path as a constant."
-        )
-    return (
-        f"`get_ipython`, used by {place}, exists only in a notebook: the function has a magic or a "
-        "shell line (`%name`, `!command`). Use plain Python instead, such as `subprocess.run` for "
-        "a command, or move the line to a cell of its own."
-    )

@@ -46,9 +46,9 @@ def object_import(value: object, alias: str = "") -> Imported | None:
     Raises:
         RefusalError: If it comes from a module that has been loaded again since.
     """
-    homes = [getattr(value, "__module__", None), type(value).__module__]
-    homes.append(type(getattr(value, "__self__", None)).__module__)
-    names = [getattr(value, "__qualname__", None), getattr(value, "__name__", None), alias]
+    homes = [_attribute(value, "__module__"), type(value).__module__]
+    homes.append(type(_attribute(value, "__self__")).__module__)
+    names = [_attribute(value, "__qualname__"), _attribute(value, "__name__"), alias]
     for home in homes:
         for name in names:
             if isinstance(name, str) and name and _lookup(home, name) is value:
@@ -88,14 +88,18 @@ def _lookup(module: object, path: str) -> object:
         return _NOWHERE
     found: object = sys.modules[str(module)]
     for part in path.split("."):
-        try:
-            found = getattr(found, part)
-        except Exception:  # noqa: BLE001 - a module may define __getattr__, which may raise anything
-            return _NOWHERE
+        found = _attribute(found, part, _NOWHERE)
     return found
 
 
 _NOWHERE = object()
+
+
+def _attribute(value: object, name: str, default: object = None) -> object:
+    try:
+        return getattr(value, name, default)
+    except Exception:  # noqa: BLE001 - a user's or a library's __getattr__ may raise anything
+        return default
 
 
 def _routes(value: object, name: str) -> Iterator[str]:

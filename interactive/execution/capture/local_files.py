@@ -74,6 +74,13 @@ class LocalFiles:
         self._folder = folder
         self._paths: dict[str, Path] = {}
 
+    def copy(self) -> "LocalFiles":
+        """Return a collection of the same files that grows on its own."""
+        other = LocalFiles(self._folder)
+        other.texts = dict(self.texts)
+        other._paths = dict(self._paths)
+        return other
+
     def add_main(self, path: Path) -> str:
         """Add the module file itself, and all that it imports; return its text."""
         text = self._add(path, path.name)

@@ -177,3 +177,17 @@ def refuse(value: object) -> RefusalError:
         "an object of this type has no source that would make it again",
         "Create it within the function, or keep the numbers and strings that it is made from.",
     )
+
+
+def only_in_notebook(name: str, place: Place) -> str:
+    """Return the text for a name that a module of its own cannot have."""
+    if name == "__file__":
+        return (
+            f"`__file__`, used by {place}, is not defined in a notebook, and would be another path in "
+            "a captured module. Write the path as a constant."
+        )
+    return (
+        f"`get_ipython`, used by {place}, exists only in a notebook: the function has a magic or a "
+        "shell line (`%name`, `!command`). Use plain Python instead, such as `subprocess.run` for "
+        "a command, or move the line to a cell of its own."
+    )
