@@ -117,7 +117,9 @@ def execute_notebook(
             "notebook's own. Give another one."
         )
     target.mkdir(parents=True, exist_ok=True)
-    run = _Run(notebook, source, timeout, progress)
+    # What the kernel says outside of cells, such as TensorFlow's words at exit, is no part of the progress.
+    log = target / f"{source.stem}.kernel.log"
+    run = _Run(notebook, source, timeout, progress, log)
     started = time.monotonic()
     errors = run.execute(_kernel_manager(kernel_name))
     seconds = time.monotonic() - started
@@ -148,7 +150,9 @@ class _Run:
         source: Path,
         timeout: float | None,
         progress: Callable[[str], object],
+        log: Path,
     ) -> None:
+        self._log = log
         self._notebook = notebook
         self._source = source
         self._timeout = timeout
@@ -182,8 +186,9 @@ class _Run:
         )
         environment = {**os.environ, NOTEBOOK_VARIABLE: str(self._source)}
         try:
-            # nbclient leaves a kernel that it did not make running unless told otherwise.
-            client.execute(env=environment, cleanup_kc=True)
+            with self._log.open("wb") as log:
+                # nbclient leaves a kernel that it did not make running unless told otherwise.
+                client.execute(env=environment, cleanup_kc=True, stdout=log, stderr=log)
         except CellExecutionError as error:
             return self._failed(error.ename, error.evalue, _ANSI.sub("", error.traceback))
         except CellTimeoutError:
@@ -195,7 +200,8 @@ class _Run:
                 return self._failed("KeyboardInterrupt", "The kernel was killed by a second SIGINT.")
             return self._failed(
                 "DeadKernelError",
-                "The kernel died. Often that is the system ending it for want of memory.",
+                "The kernel died. Often that is the system ending it for want of memory. Its last words are "
+                f"in {self._log}.",
             )
         except _StopAfterInterruptError:
             return self._failed("KeyboardInterrupt", "The run was interrupted.")

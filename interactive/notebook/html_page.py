@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,5 +72,8 @@ def notebook_to_html(notebook: NotebookNode, *, title: str, folder: Path) -> str
     exporter = HTMLExporter(config=config, template_name="lab", embed_images=True)
     exporter.raw_template = _TEMPLATE
     resources = {"metadata": {"name": title, "path": str(folder)}}
-    page, _ = exporter.from_notebook_node(notebook, resources=resources)
+    with warnings.catch_warnings():
+        # Outputs that are nothing but a script, such as the one that TFMA shows on import, are left out.
+        warnings.filterwarnings("ignore", message="Your element with mimetype", category=UserWarning)
+        page, _ = exporter.from_notebook_node(notebook, resources=resources)
     return str(page)
