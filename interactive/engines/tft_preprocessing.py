@@ -41,10 +41,12 @@ class Columns:
     Attributes:
       analyze: Those that its analyzers need; empty when it has no analyzer.
       transform: Those that its outputs need.
+      chained: Whether an analyzer needs another one's result, which takes more than one pass.
     """
 
     analyze: tuple[str, ...]
     transform: tuple[str, ...]
+    chained: bool = False
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -151,4 +153,21 @@ def read_columns(
 
     analyze = tft.get_analyze_input_columns(preprocessing_fn, type_specs)
     transform = tft.get_transform_input_columns(preprocessing_fn, type_specs)
-    return Columns(tuple(sorted(analyze)), tuple(sorted(transform)))
+    chained = _has_chained_analyzers(preprocessing_fn, type_specs)
+    return Columns(tuple(sorted(analyze)), tuple(sorted(transform)), chained)
+
+
+def _has_chained_analyzers(
+    preprocessing_fn: Callable[[Mapping[str, Any]], dict[str, Any]], type_specs: Mapping[str, Any]
+) -> bool:
+    from tensorflow_transform import analyzer_nodes, graph_tools, impl_helper, nodes
+
+    graph, _, _ = impl_helper.trace_preprocessing_function(
+        preprocessing_fn, type_specs, use_tf_compat_v1=False
+    )
+    sinks = graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS)
+    visitor = graph_tools.SourcedTensorsVisitor()
+    for sink in sinks:
+        nodes.Traverser(visitor).visit_value_node(sink.future)
+    results = {str(number): sink.tensor for number, sink in enumerate(sinks)}
+    return bool(graph_tools.get_dependent_inputs(graph, results, list(visitor.sourced_tensors)))

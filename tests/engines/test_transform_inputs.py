@@ -135,6 +135,27 @@ def test_columns_that_are_read(folder):
     assert columns.used == columns.transform
 
 
+def test_analyzers_that_need_the_results_of_others_are_seen(folder):
+    import tensorflow as tf
+    import tensorflow_transform as tft
+
+    def alone(inputs):
+        ids = tft.compute_and_apply_vocabulary(inputs["species"])
+        return {"ids": ids, "mass": inputs["body_mass_g"] - tft.mean(inputs["body_mass_g"])}
+
+    def through_a_number(inputs):
+        mass = inputs["body_mass_g"] - tft.mean(inputs["body_mass_g"])
+        return {"mass": mass / tft.max(mass)}
+
+    def through_a_table(inputs):
+        ids = tf.cast(tft.compute_and_apply_vocabulary(inputs["species"]), tf.float32)
+        return {"ids": ids - tft.mean(ids)}
+
+    assert not prepare(folder, alone).columns.chained
+    assert prepare(folder, through_a_number).columns.chained
+    assert prepare(folder, through_a_table).columns.chained
+
+
 def test_missing_and_empty_folders(folder, tmp_path):
     with pytest.raises(InputError, match="'train': expected a folder"):
         prepare(folder, unused, analyze={"train": [str(tmp_path / "none")]})

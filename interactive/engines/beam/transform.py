@@ -67,10 +67,9 @@ def transform(
             raise
         raise InputError(problem) from error
     where = "Beam" if on_beam else "this process"
-    notes.append(f"Splits were transformed by {where}.")
     return EngineReport(
         engine="beam",
-        reason="TensorFlow Transform analyses data with Beam.",
+        reason=f"TensorFlow Transform analyses data with Beam; splits were transformed by {where}.",
         notes=tuple(notes),
         counts=counts,
     )
@@ -97,10 +96,8 @@ def _analyze(job: tft_job.TransformJob) -> list[str]:
     temp_dir = tempfile.mkdtemp(prefix=".transform-", dir=graph_dir.parent)
     try:
         with (
-            runner.pipeline(job.pipeline_args) as pipeline,
-            # The deep copy calls a constructor of Beam's that has changed since TFT 1.16 was written, and fails
-            # on every analysis of more than one phase.
-            tft_beam.Context(temp_dir=temp_dir, use_deep_copy_optimization=False),
+            runner.pipeline(_analyze_args(job)) as pipeline,
+            tft_beam.Context(temp_dir=temp_dir),
         ):
             if job.request.analyzer_cache_in or job.request.analyzer_cache_out:
                 transform_fn, notes = _analyze_with_cache(job, pipeline)
@@ -116,6 +113,18 @@ def _analyze(job: tft_job.TransformJob) -> list[str]:
     finally:
         shutil.rmtree(temp_dir, ignore_errors=True)
     return notes
+
+
+def _analyze_args(job: tft_job.TransformJob) -> tuple[str, ...]:
+    """Picks the local runner that can do the analysis.
+
+    Beam 2.72's FnApiRunner, which DirectRunner is by default, gives up on most analyses in which an
+    analyzer needs another one's result ("watermark-pending bundles did not execute"). The other local
+    runner does them; it is slower on large data, so it is used for these only.
+    """
+    if job.columns.chained and runner.is_local(job.pipeline_args):
+        return (*job.pipeline_args, "--runner=BundleBasedDirectRunner")
+    return job.pipeline_args
 
 
 def _analyze_with_cache(job: tft_job.TransformJob, pipeline: Any) -> tuple[Any, list[str]]:
@@ -158,7 +167,8 @@ def _analyze_with_cache(job: tft_job.TransformJob, pipeline: Any) -> tuple[Any, 
                 pipeline=pipeline, cache_base_dir=out, dataset_keys=list(keyed)
             )
     reused = len(keyed) - len(set(needed))
-    return transform_fn, [f"The analyzer cache covered {reused} of {len(keyed)} analysed folders."]
+    note = f"The analyzer cache covered {reused} of {len(keyed)} analysed folders."
+    return transform_fn, [note] if request.analyzer_cache_in else []
 
 
 def _as_collections(found: Mapping[str, tft_cache.CachedFolder], pipeline: Any) -> dict[Any, Any]:
