@@ -14,7 +14,7 @@ from interactive.execution.failure import users_frames_first
 from interactive.execution.launcher import Launcher, RunOptions
 from interactive.execution.result import ExecutionResult
 from interactive.execution.staging import RunFolder
-from interactive.metadata.connection import sqlite_metadata_connection_config
+from interactive.metadata.connection_config import sqlite_metadata_connection_config
 from interactive.metadata.store import MetadataStore
 from interactive.notebook.location import in_notebook, running_file
 from interactive.notebook.quiet import quiet
@@ -170,9 +170,9 @@ class InteractiveContext:
           NotImplementedError: Always, for now.
         """
         raise NotImplementedError(
-            f"export_to_pipeline({notebook_filepath!r}, {export_filepath!r}, {runner_type!r}): exporting to a "
-            "production pipeline is not part of this version yet. The captured code of each component is in "
-            f"{self._launcher.code_root}."
+            f"export_to_pipeline({notebook_filepath!r}, {export_filepath!r}, {runner_type!r}): exporting to "
+            "a production pipeline is not part of this version yet. The captured code of each component is "
+            f"in {self._launcher.code_root}."
         )
 
     @staticmethod

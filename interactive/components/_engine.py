@@ -34,6 +34,8 @@ def choose(context: ExecutorContext, inputs: Iterable[str]) -> Engine:
 def record(context: ExecutorContext, report: EngineReport) -> None:
     """Records how a request was carried out."""
     context.report["engine"] = report.engine
+    if report.reason:
+        context.report["engine_reason"] = report.reason
     context.notes.extend(report.notes)
     if report.notes:
         context.report["engine_notes"] = " ".join(report.notes)

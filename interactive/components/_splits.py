@@ -47,8 +47,8 @@ def remaining(component: str, splits: Sequence[str], exec_properties: Mapping[st
     unknown = [split for split in excluded if split not in splits]
     if unknown:
         raise InputError(
-            f"{component}: exclude_splits names {', '.join(map(repr, unknown))}, but the input has the splits "
-            f"{', '.join(splits) or '(none)'}."
+            f"{component}: exclude_splits names {', '.join(map(repr, unknown))}, but the input has the "
+            f"splits {', '.join(splits) or '(none)'}."
         )
     kept = [split for split in splits if split not in excluded]
     if not kept:

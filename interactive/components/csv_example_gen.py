@@ -165,8 +165,8 @@ def _check_splits(spec: FileBasedExampleGenSpec) -> None:
     if outputs and len(inputs) > 1:
         raise SpecError(
             f"CsvExampleGen: input_config has {len(inputs)} splits ({', '.join(s.name for s in inputs)}) and "
-            f"output_config asks for others ({', '.join(s.name for s in outputs)}). Several input splits stay "
-            "as they are: leave one of the two out."
+            f"output_config asks for others ({', '.join(s.name for s in outputs)}). Several input splits "
+            "stay as they are: leave one of the two out."
         )
     for split in outputs:
         if not split.name or split.hash_buckets < 1:
@@ -206,8 +206,8 @@ def _range(exec_properties: Mapping[str, Any]) -> dict[str, Any]:
         first, last = config.static_range.start_span_number, config.static_range.end_span_number
         if first != last:
             raise SpecError(
-                f"CsvExampleGen reads one span a run; range_config asks for spans {first} to {last}. Give the "
-                "same number for start_span_number and end_span_number, and run it once for each span."
+                f"CsvExampleGen reads one span a run; range_config asks for spans {first} to {last}. Give "
+                "the same number for start_span_number and end_span_number, and run it once for each span."
             )
         return {"span": first}
     if config.rolling_range.num_spans != 1:

@@ -205,7 +205,8 @@ def _hyperparameters(uri: str | None) -> dict[str, Any] | None:
     file = Path(uri, _HYPERPARAMETERS_FILE)
     if not file.is_file():
         raise InputError(
-            f"There is no {_HYPERPARAMETERS_FILE} in the HyperParameters artifact {uri}. Expected a JSON file."
+            f"There is no {_HYPERPARAMETERS_FILE} in the HyperParameters artifact {uri}. Expected a JSON "
+            "file."
         )
     loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return loaded

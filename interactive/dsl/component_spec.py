@@ -162,14 +162,15 @@ class ComponentSpec:
                     f"parameter {name!r} expects a {full_name} message, got a {value.DESCRIPTOR.full_name}."
                 )
             return value
-        if isinstance(value, dict):
-            try:
-                return json_format.ParseDict(value, kind())
-            except json_format.ParseError as error:
-                self._fail(f"parameter {name!r} is no valid {full_name}: {error}.")
-        self._fail(
-            f"parameter {name!r} expects a {full_name} message, got {value!r} of type {type(value).__name__}."
-        )
+        if not isinstance(value, dict):
+            self._fail(
+                f"parameter {name!r} expects a {full_name} message, got {value!r} of type "
+                f"{type(value).__name__}."
+            )
+        try:
+            return json_format.ParseDict(value, kind())
+        except json_format.ParseError as error:
+            self._fail(f"parameter {name!r} is no valid {full_name}: {error}.")
 
 
 def message_to_json(message: Message) -> str:

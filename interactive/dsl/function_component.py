@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from interactive.dsl.annotations import OutputDict, Marked, is_optional, plain_type
+from interactive.dsl.annotations import Marked, OutputDict, is_optional, plain_type
 from interactive.dsl.base_component import BaseComponent
 from interactive.dsl.component_spec import ComponentSpec
 from interactive.dsl.executor import BaseExecutor, ExecutorClassSpec

@@ -27,8 +27,8 @@ def import_artifact(store: MetadataStore, importer: Importer) -> ArtifactLists:
     """
     if not Path(importer.source_uri).exists():
         raise InputError(
-            f"{importer.id}: nothing lies at source_uri {importer.source_uri!r}. Give the path of an existing "
-            f"{importer.artifact_type.TYPE_NAME}; relative paths start at {Path.cwd()}."
+            f"{importer.id}: nothing lies at source_uri {importer.source_uri!r}. Give the path of an "
+            f"existing {importer.artifact_type.TYPE_NAME}; relative paths start at {Path.cwd()}."
         )
     artifact = importer.new_artifact()
     artifact.state = ArtifactState.LIVE

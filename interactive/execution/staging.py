@@ -57,8 +57,8 @@ class RunFolder:
             self._lock: IO[str] = self._lock_path.open("w")
         except OSError as error:
             raise InputError(
-                f"The pipeline root {root} cannot be written: {error.strerror}. Give InteractiveContext another "
-                "pipeline_root, a folder that you may write to."
+                f"The pipeline root {root} cannot be written: {error.strerror}. Give InteractiveContext "
+                "another pipeline_root, a folder that you may write to."
             ) from error
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 

@@ -20,13 +20,12 @@ def set_value(target: Any, kind: PropertyType, value: Any) -> None:
         target.double_value = value
     elif kind is PropertyType.STRING:
         target.string_value = value
-    else:
+    elif isinstance(value, dict):
         # TFX's convention: an object fills the struct itself, anything else goes under one key.
-        if isinstance(value, dict):
-            target.struct_value.update(value)
-            target.struct_value.SetInParent()
-        else:
-            target.struct_value.update({_JSON_KEY: value})
+        target.struct_value.update(value)
+        target.struct_value.SetInParent()
+    else:
+        target.struct_value.update({_JSON_KEY: value})
 
 
 def get_value(source: Any) -> Any:

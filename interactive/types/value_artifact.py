@@ -16,6 +16,9 @@ class ValueArtifact(Artifact):
     ``value`` reads the file once and remembers it; setting it checks the type and writes the file.
     """
 
+    _value: Any
+    _has_value: bool
+
     def __init__(self, uri: str = "") -> None:
         super().__init__(uri)
         object.__setattr__(self, "_value", None)

@@ -3,7 +3,6 @@
 Each method imports its module when it is called, so naming this engine loads nothing heavy.
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 from interactive.engines.api import (
@@ -15,8 +14,6 @@ from interactive.engines.api import (
     TransformRequest,
 )
 from interactive.engines.beam import BeamEngine
-
-_ON_BEAM = "in-process {} not available yet: ran on Beam's DirectRunner"
 
 
 class InProcessEngine:
@@ -58,8 +55,7 @@ class InProcessEngine:
         Raises:
           InputError: The examples or the schema cannot be used.
         """
-        report = BeamEngine(self.beam_pipeline_args).transform(request)
-        return _with_note(report, _ON_BEAM.format("transform"))
+        return BeamEngine(self.beam_pipeline_args).transform(request)
 
     def evaluate(self, request: EvaluationRequest) -> EvaluationOutcome:
         """Evaluates a model on examples.
@@ -67,10 +63,4 @@ class InProcessEngine:
         Raises:
           InputError: The model or the examples cannot be used.
         """
-        outcome = BeamEngine(self.beam_pipeline_args).evaluate(request)
-        note = _ON_BEAM.format("evaluation")
-        return dataclasses.replace(outcome, report=_with_note(outcome.report, note))
-
-
-def _with_note(report: EngineReport, note: str) -> EngineReport:
-    return dataclasses.replace(report, notes=(*report.notes, note))
+        return BeamEngine(self.beam_pipeline_args).evaluate(request)
