@@ -351,11 +351,13 @@ PROGRAMS = {
         Config.rate = 0.5
         Config.extra = 4
         Config.describe = describe
+        Config.triple = staticmethod(lambda x: 3 * x)
+        Config.shout = property(lambda self: self.name.upper())
         def counter():
             return counter.start
         counter.start = 9
         def run(x):
-            return Config().total(), Config().describe(), counter()
+            return Config().total(), Config().describe(), Config.triple(x), Config().shout, counter()
         """,
     "exceptions and context managers": """
         import contextlib
@@ -480,6 +482,22 @@ def test_an_entry_that_is_a_class(tmp_path: Path) -> None:
     code = book.capture("Executor")
     assert code.entry == "Executor"
     assert reload(code, tmp_path)().Do(4) == 8
+
+
+def test_an_entry_that_is_an_instance_made_by_a_decorator(tmp_path: Path) -> None:
+    book = notebook(
+        """
+        class Wrapped:
+            def __init__(self, fn):
+                self.fn = fn
+            def __call__(self, x):
+                return self.fn(x)
+        @Wrapped
+        def run(x):
+            return x + 1
+        """
+    )
+    assert reload(book.capture(), tmp_path)(1) == 2
 
 
 def test_an_entry_that_is_a_partial(tmp_path: Path) -> None:

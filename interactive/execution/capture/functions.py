@@ -6,7 +6,7 @@ import types
 from interactive.errors import CaptureError
 
 from .code import CapturedCode
-from .definitions import Scope, decorated_in_module, find_definition, function_scope
+from .definitions import Scope, decorated_in_module, find_definition, function_scope, is_notebook_class
 from .emit import write_module
 from .expressions import Imported
 from .fingerprint import digest, digest_source
@@ -45,10 +45,12 @@ def capture(obj: object, *, name: str | None = None) -> CapturedCode:
         )
     _check_kind(obj)
     scope = _scope(obj)
-    if find_definition(obj, scope.globals) is None:
-        imported = _captured_import(obj, name)
-        if imported is not None:
-            return imported
+    try:
+        imported = None if find_definition(obj, scope.globals) else _captured_import(obj, name)
+    except RefusalError as refusal:
+        raise capture_error(_name_of(obj), obj, Place("", 0), refusal) from refusal
+    if imported is not None:
+        return imported
     graph = Graph()
     entry = graph.add_entry(obj, scope)
     module_name = _module_name(name or f"{entry}_module", graph.local)
@@ -106,15 +108,19 @@ def _scope(obj: object) -> Scope:
             break
         inner = further
     module = sys.modules.get(str(getattr(obj, "__module__", "")))
-    if isinstance(obj, type):
-        for value in vars(obj).values():
-            if isinstance(value, types.FunctionType) and value.__module__ == obj.__module__:
-                return Scope({}, value.__globals__)
+    kind = obj if isinstance(obj, type) else type(obj)
+    for value in vars(kind).values() if is_notebook_class(kind) else ():
+        if isinstance(value, types.FunctionType) and value.__module__ == kind.__module__:
+            return Scope({}, value.__globals__)
     shell = sys.modules.get("IPython")
     running = shell.get_ipython() if shell is not None else None
     if getattr(obj, "__module__", "") == "__main__" and running is not None:
         return Scope({}, running.user_ns)
     return Scope({}, vars(module) if module is not None else {})
+
+
+def _name_of(obj: object) -> str:
+    return str(getattr(obj, "__name__", "object"))
 
 
 def _importable(obj: object) -> bool:
@@ -126,17 +132,13 @@ def _importable(obj: object) -> bool:
 
 def _captured_import(obj: object, name: str | None) -> CapturedCode | None:
     """Capture an object of a module that can be imported; None if there is none."""
-    try:
-        target = object_import(obj)
-    except RefusalError as refusal:
-        shown = getattr(obj, "__name__", "object")
-        raise capture_error(shown, obj, Place("", 0), refusal) from refusal
+    target = object_import(obj)
     if target is None and isinstance(obj, types.FunctionType) and decorated_in_module(obj):
         # What the module's own name means is the decorated object; that is what will be loaded.
         target = Imported(obj.__module__, obj.__name__)
     if target is None:
         if isinstance(obj, types.BuiltinFunctionType | types.FunctionType):
-            raise capture_error(str(obj.__name__), obj, Place("", 0), refuse(obj))
+            raise refuse(obj)
         return None
     return _from_module(target, name)
 

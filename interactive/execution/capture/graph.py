@@ -299,6 +299,11 @@ class Graph:
             snippet = self._with_defaults(snippet, function, name)
         snippet = renamed(snippet, name)
         names = self._names(snippet, found.made, name)
+        if "__class__" in found.scope.closure and any(use.name == "super" for use in names.uses):
+            raise CaptureError(
+                f"`{name}` is a method that calls super(), which works only within its class. Pass a "
+                "plain function, or the class."
+            )
         self._pending.append((names, found.scope, snippet, name))
         text = snippet.text
         if isinstance(snippet.tree, ast.Lambda):

@@ -165,6 +165,18 @@ def _getter(value: object, encoder: "Encoder") -> Expression:
     return call("operator", type(value).__name__, *encoder.members(reduced[1]))
 
 
+def _accessor(value: property, encoder: "Encoder") -> Expression:
+    parts = {name: getattr(value, name) for name in ("fget", "fset", "fdel")}
+    given = {name: part for name, part in parts.items() if part is not None}
+    return keywords(Atom("property"), given, encoder)
+
+
+def _method(
+    value: "staticmethod[..., object] | classmethod[Any, ..., object]", encoder: "Encoder"
+) -> Expression:
+    return Call(Atom(type(value).__name__), (("", encoder.at(value.__func__, ".__func__")),))
+
+
 def _named_call(module: str, path: str, *read: Callable[..., object]) -> Callable[..., Expression]:
     def encode(value: object, encoder: "Encoder") -> Expression:
         return call(module, path, *(encoder.encode(part(value)) for part in read))
@@ -206,6 +218,9 @@ EXACT: dict[type, Callable[..., Expression]] = {
     collections.deque: _deque,
     types.MappingProxyType: _named_call("types", "MappingProxyType", dict),
     types.SimpleNamespace: _namespace,
+    property: _accessor,
+    staticmethod: _method,
+    classmethod: _method,
     operator.itemgetter: _getter,
     operator.attrgetter: _getter,
     operator.methodcaller: _getter,

@@ -160,7 +160,7 @@ def refuse(value: object) -> RefusalError:
         known = _BY_CLASS.get((root, base.__name__))
         if known is not None:
             return RefusalError(*known)
-    if hasattr(value, "cursor") and hasattr(value, "commit"):
+    if hasattr(type(value), "cursor") and hasattr(type(value), "commit"):
         return RefusalError(*_DATABASE)
     if isinstance(value, type):
         return RefusalError(
