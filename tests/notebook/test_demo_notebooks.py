@@ -1,4 +1,4 @@
-"""The notebooks that people start with: they run end to end, and leave a store and a page that can be read."""
+"""The first notebooks: they run end to end, and leave a store and a page that can be read."""
 
 import re
 import shutil
