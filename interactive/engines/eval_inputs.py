@@ -86,6 +86,20 @@ def check_signatures(info: SavedModelInfo, spec: Any) -> None:
             f"The model at {info.path!r} has no signature 'serving_default', only: {there}. Save it "
             "with a serving signature, or set signature_name in the model_spec."
         )
+    # With an @ it is one of TFMA's own functions.
+    names = [name for name in spec.preprocessing_function_names if "@" not in name]
+    absent = [name for name in names if name not in info.signatures]
+    if absent:
+        import tensorflow as tf
+
+        model = tf.saved_model.load(info.path)
+        for name in absent:
+            if not hasattr(model, name):
+                raise InputError(
+                    f"eval_config asks for {name!r} in preprocessing_function_names, but the model at "
+                    f"{info.path!r} has neither such an attribute nor such a signature, only: {there}. "
+                    "Save it with that signature, or take the name out."
+                )
 
 
 def signature_error(info: SavedModelInfo, name: str, files: Sequence[str]) -> str | None:
@@ -113,8 +127,15 @@ def signature_error(info: SavedModelInfo, name: str, files: Sequence[str]) -> st
         function(**{inputs[0][0]: tf.constant(batch)})
     # Whatever the user's signature raises is what is looked for.
     except Exception as error:  # noqa: BLE001
-        return str(error).strip()[:1000]
+        return _without_frame(str(error))[:1000]
     return None
+
+
+def _without_frame(text: str) -> str:
+    """Drops the lines that TensorFlow puts around the message of a failed operation."""
+    frame = ("Graph execution error", "Detected at node", "<stack traces", "[[{{node", "File ")
+    lines = [line.strip() for line in text.splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith(frame)) or text
 
 
 @dataclass(frozen=True)
