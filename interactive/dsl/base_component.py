@@ -1,8 +1,10 @@
 """Nodes and components: the interface that packs a specification and an executor."""
 
+import difflib
+import inspect
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from interactive.dsl.component_spec import ComponentSpec
 from interactive.dsl.executor import ExecutorClassSpec
@@ -34,6 +36,19 @@ class BaseNode:
     inputs: dict[str, BaseChannel]
     outputs: dict[str, OutputChannel]
     exec_properties: dict[str, Any]
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
+        """Names unknown and missing arguments before Python does, with what there is."""
+        signature = inspect.signature(cls.__init__)
+        try:
+            signature.bind(None, *arguments, **keywords)
+        except TypeError as error:
+            known = list(signature.parameters)[1:]
+            wrong = [name for name in keywords if name not in known]
+            near = difflib.get_close_matches(wrong[0], known, n=1) if wrong else []
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise SpecError(f"{cls.__name__}: {error}.{hint} It takes: {', '.join(known)}.") from None
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         self._id = type(self).__name__

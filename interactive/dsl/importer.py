@@ -64,7 +64,7 @@ class Importer(BaseNode):
         self.output_key = output_key or "result"
         self.inputs = {}
         self.exec_properties = {
-            "source_uri": source_uri,
+            "artifact_uri": source_uri,
             "reimport": int(self.reimport),
             "output_key": self.output_key,
         }

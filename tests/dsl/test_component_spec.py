@@ -171,3 +171,16 @@ def test_an_output_channel_given_with_an_artifact_presets_its_properties():
 
     copy = Copy(CopySpec(examples=Channel(type=standard_artifacts.Examples, artifacts=[examples])))
     assert copy.new_output("examples").splits == ["a"]
+
+
+def test_arguments_that_an_interface_does_not_take_are_named_with_what_it_takes():
+    from interactive.components import ImportSchemaGen, StatisticsGen
+
+    with pytest.raises(
+        SpecError, match=r"StatisticsGen: .*'example'\. Did you mean 'examples'\? It takes: examples"
+    ):
+        StatisticsGen(example=EXAMPLES)
+    with pytest.raises(
+        SpecError, match=r"ImportSchemaGen: too many positional arguments.*It takes: schema_file"
+    ):
+        ImportSchemaGen("a", "b")
