@@ -36,6 +36,22 @@ def two_phases(inputs):
     return {"bucket": tft.bucketize(scaled - tft.mean(scaled), 3)}
 
 
+def asserts_before_analysis(inputs):
+    import tensorflow as tf
+    import tensorflow_transform as tft
+
+    with tf.control_dependencies([tf.debugging.assert_less(inputs["body_mass_g"], 4000.0, "too heavy")]):
+        mass = tf.identity(inputs["body_mass_g"])
+    return {"mass": mass - tft.mean(mass)}
+
+
+def asserts_without_analysis(inputs):
+    import tensorflow as tf
+
+    with tf.control_dependencies([tf.debugging.assert_less(inputs["body_mass_g"], 4000.0, "too heavy")]):
+        return {"mass": tf.identity(inputs["body_mass_g"])}
+
+
 def unknown_width(inputs):
     import tensorflow as tf
 
@@ -253,6 +269,14 @@ def test_missing_values_with_a_dense_schema_are_named(make_request, tmp_path, pe
     assert not list(Path(request.graph_dir).parent.glob(".transform-*"))
     sparse = make_request("sparse", "sparse", analyze=request.analyze, transform=request.transform)
     assert transform(sparse).counts == {"train": 344}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", [asserts_before_analysis, asserts_without_analysis])
+def test_an_operation_that_fails_on_the_data_is_named(make_request, function):
+    with pytest.raises(InputError, match=r"(?s)fails on the data: .*too heavy") as caught:
+        transform(make_request(preprocessing_fn=function))
+    assert "Batch instances" not in str(caught.value)
 
 
 @pytest.mark.slow

@@ -84,7 +84,20 @@ def _explain(error: Exception, job: tft_job.TransformJob) -> str | None:
             "value wide with tf.sparse.to_dense(tf.SparseTensor(x.indices, x.values, "
             "[x.dense_shape[0], 1])), or return the sparse tensor itself."
         )
-    return job.missing_values()
+    return job.missing_values() or _graph_failure(error)
+
+
+def _graph_failure(error: Exception) -> str | None:
+    """Finds the message of an operation that failed on the data, without Beam's dump of the batch."""
+    import tensorflow as tf
+
+    text = str(error)
+    marker = "trying to apply the transformation: "
+    if marker in text:
+        text = text.split(marker, 1)[1].split('".\n', 1)[0].strip('" ')
+    elif not isinstance(error, tf.errors.OpError):
+        return None
+    return f"preprocessing_fn was traced, but one of its operations fails on the data: {text[:2000]}"
 
 
 def _analyze(job: tft_job.TransformJob) -> list[str]:
