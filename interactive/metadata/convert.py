@@ -65,7 +65,7 @@ def artifact_to_proto(artifact: Artifact, type_id: int) -> Any:
     for name, value in artifact.properties.items():
         set_value(proto.properties[name], artifact.PROPERTIES[name].type, value)
     for name, value in artifact.custom_properties.items():
-        set_value(proto.custom_properties[name], infer_type(artifact.type_name, name, value), value)
+        set_value(proto.custom_properties[name], artifact.custom_kind(name), value)
     proto.custom_properties[IS_EXTERNAL].int_value = int(artifact.is_external)
     return proto
 
@@ -95,6 +95,8 @@ def artifact_from_proto(proto: Any, artifact_type: Any) -> Artifact:
     for name, value in proto.custom_properties.items():
         if name == IS_EXTERNAL:
             artifact.is_external = bool(get_value(value))
+        elif value.HasField("struct_value") and name not in artifact.PROPERTIES:
+            artifact.set_json_value_custom_property(name, get_value(value))
         else:
             artifact.custom_properties[name] = get_value(value)
     return artifact

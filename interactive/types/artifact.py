@@ -87,6 +87,7 @@ class Artifact:
     is_external: bool
     custom_properties: dict[str, Any]
     _properties: dict[str, Any]
+    _json_custom: set[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -120,6 +121,7 @@ class Artifact:
             "is_external": False,
             "custom_properties": {},
             "_properties": {},
+            "_json_custom": set(),
         }.items():
             object.__setattr__(self, attribute, value)
 
@@ -180,6 +182,14 @@ class Artifact:
                 f"artifact.{name} = ..., not as a custom property."
             )
         self.custom_properties[name] = check_value(self.type_name, name, kind, value)
+        # From the value alone, a JSON value that is a number or text would be taken for a plain one.
+        (self._json_custom.add if kind is PropertyType.JSON_VALUE else self._json_custom.discard)(name)
+
+    def custom_kind(self, name: str) -> PropertyType:
+        """The kind under which a custom property is stored: as it was set, else as its value is."""
+        if name in self._json_custom:
+            return PropertyType.JSON_VALUE
+        return infer_type(self.type_name, name, self.custom_properties[name])
 
     def set_custom_property(self, name: str, value: Any) -> None:
         """Sets a custom property whose kind follows from the value.
@@ -238,6 +248,8 @@ class Artifact:
         """Takes over declared and custom properties of an artifact of the same type."""
         self._properties.update(other.properties)
         self.custom_properties.update(other.custom_properties)
+        json_values = [n for n in other.custom_properties if other.custom_kind(n) is PropertyType.JSON_VALUE]
+        self._json_custom.update(json_values)
 
     def __repr__(self) -> str:
         details = [f"id={self.id}"] if self.id else []

@@ -163,3 +163,15 @@ def test_repr_says_type_id_uri_and_properties():
     recipe.id = 7
     recipe.servings = 2
     assert repr(recipe) == "Recipe(id=7, uri='/r', servings=2)"
+
+
+def test_a_json_value_stays_one_whatever_it_holds():
+    artifact = standard_artifacts.Model()
+    for value in ("text", 3, 2.5, [1], {"a": None}):
+        artifact.set_json_value_custom_property("x", value)
+        assert artifact.custom_kind("x") is PropertyType.JSON_VALUE
+        copy = standard_artifacts.Model()
+        copy.copy_properties_from(artifact)
+        assert copy.custom_kind("x") is PropertyType.JSON_VALUE
+    artifact.set_string_custom_property("x", "text")
+    assert artifact.custom_kind("x") is PropertyType.STRING
