@@ -7,6 +7,7 @@ from typing import Any
 
 from interactive.metadata.connection import Connection
 from interactive.metadata.convert import artifact_from_proto, get_value
+from interactive.metadata.events import places_of
 from interactive.types.artifact import Artifact
 
 PIPELINE = "pipeline"
@@ -74,7 +75,7 @@ class Reader:
 
     def outputs_of(self, execution_id: int) -> dict[str, list[Artifact]]:
         """An execution's outputs by name."""
-        return self._linked([execution_id], ("OUTPUT", "DECLARED_OUTPUT"))
+        return self._linked([execution_id], ("OUTPUT", "DECLARED_OUTPUT", "INTERNAL_OUTPUT"))
 
     def inputs_of(self, execution_id: int) -> dict[str, list[Artifact]]:
         """An execution's inputs by name."""
@@ -91,11 +92,8 @@ class Reader:
         by_id = {artifact.id: artifact for artifact in self.artifacts([e.artifact_id for e in events])}
         linked: dict[str, list[tuple[int, Artifact]]] = {}
         for event in events:
-            keys = [step.key for step in event.path.steps if step.HasField("key")]
-            indexes = [step.index for step in event.path.steps if step.HasField("index")]
-            linked.setdefault(keys[0] if keys else "", []).append(
-                (indexes[0] if indexes else 0, by_id[event.artifact_id])
-            )
+            for name, index in places_of(event):
+                linked.setdefault(name, []).append((index, by_id[event.artifact_id]))
         return {
             name: [artifact for _, artifact in sorted(values, key=lambda pair: pair[0])]
             for name, values in linked.items()
@@ -147,14 +145,14 @@ class Reader:
             for event in self._call(lambda store: store.get_events_by_artifact_ids(list(ids)))
             if event.type == mlmd.Event.OUTPUT
             and (allowed is None or event.execution_id in allowed)
-            and (output_key is None or any(step.key == output_key for step in event.path.steps))
+            and (output_key is None or any(name == output_key for name, _ in places_of(event)))
         }
 
     def consumed_with(self, artifact: Artifact) -> list[Artifact]:
         """The outputs of the executions that took this artifact as an input, newest first.
 
-        An artifact that was the ``model`` of an execution counts, one that was its ``baseline_model`` does
-        not: a blessing speaks of the candidate.
+        An artifact that was the ``model`` of an execution counts, one that was only its ``baseline_model``
+        does not: a blessing speaks of the candidate.
         """
         from ml_metadata.proto import metadata_store_pb2 as mlmd
 
@@ -162,7 +160,7 @@ class Reader:
             event.execution_id
             for event in self._call(lambda store: store.get_events_by_artifact_ids([artifact.id]))
             if event.type == mlmd.Event.INPUT
-            and not any(step.key == "baseline_model" for step in event.path.steps)
+            and any(name != "baseline_model" for name, _ in places_of(event))
         }
         found: list[Artifact] = []
         for execution_id in sorted(executions, reverse=True):
