@@ -83,7 +83,10 @@ class EvaluatorExecutor(BaseBeamExecutor):
         engine = choose(self.context, folders)
         outcome = engine.evaluate(
             EvaluationRequest(
-                eval_config=from_json(exec_properties["eval_config"]),
+                eval_config=_with_fairness(
+                    from_json(exec_properties["eval_config"]),
+                    json.loads(exec_properties.get("fairness_indicator_thresholds") or "null"),
+                ),
                 model_path=eval_path(model.uri),
                 baseline_path=eval_path(baseline[0].uri) if baseline else None,
                 examples=tuple(folders),
@@ -171,6 +174,7 @@ class Evaluator(BaseBeamComponent):
             baseline_model=baseline_model,
             schema=schema,
             eval_config=_eval_config_json(eval_config, fairness_indicator_thresholds),
+            fairness_indicator_thresholds=_thresholds_json(fairness_indicator_thresholds),
             example_splits=json.dumps(list(example_splits) if example_splits else None),
         )
         super().__init__(spec)
@@ -199,11 +203,28 @@ def _eval_config_json(eval_config: Any, fairness_thresholds: Sequence[float] | N
             f"Evaluator: eval_config expects a tfma.EvalConfig, got {eval_config!r} of type "
             f"{type(eval_config).__name__}."
         )
-    if fairness_thresholds:
-        changed = type(eval_config)()
-        changed.CopyFrom(eval_config)
-        metric = changed.metrics_specs.add().metrics.add(class_name="FairnessIndicators")
-        metric.config = json.dumps({"thresholds": [float(value) for value in fairness_thresholds]})
-        eval_config = changed
-    check_eval_config(eval_config)
+    check_eval_config(_with_fairness(eval_config, fairness_thresholds))
     return tfma_config.to_json(eval_config)
+
+
+def _thresholds_json(thresholds: Sequence[float] | None) -> str:
+    numbers = isinstance(thresholds, list | tuple) and all(
+        isinstance(value, int | float) and 0 <= value <= 1 for value in thresholds
+    )
+    if thresholds is not None and not numbers:
+        raise SpecError(
+            "Evaluator: fairness_indicator_thresholds expects a list of numbers from 0 to 1 such as "
+            f"[0.25, 0.5, 0.75], got {thresholds!r}."
+        )
+    return json.dumps(thresholds)
+
+
+def _with_fairness(eval_config: Any, thresholds: Sequence[float] | None) -> Any:
+    """The config with a FairnessIndicators metric, where thresholds for it are given."""
+    if not thresholds:
+        return eval_config
+    changed = type(eval_config)()
+    changed.CopyFrom(eval_config)
+    metric = changed.metrics_specs.add().metrics.add(class_name="FairnessIndicators")
+    metric.config = json.dumps({"thresholds": [float(value) for value in thresholds]})
+    return changed

@@ -1,5 +1,6 @@
 """``StatisticsGen``: statistics of each split of examples."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -57,6 +58,7 @@ class StatisticsGenExecutor(BaseBeamExecutor):
         (statistics,) = output_dict["statistics"]
         assert isinstance(examples[0], Examples)
         assert isinstance(statistics, ExampleStatistics)
+        options = _options(exec_properties)
         splits = remaining("StatisticsGen", examples[0].splits, exec_properties)
         folders = {split: get_split_uris(examples, split) for split in splits}
         schema = input_dict.get("schema")
@@ -65,13 +67,17 @@ class StatisticsGenExecutor(BaseBeamExecutor):
             StatisticsRequest(
                 splits=folders,
                 output_dir=statistics.uri,
-                stats_options=_options(exec_properties),
+                stats_options=options,
                 schema_path=f"{schema[0].uri}/{SCHEMA_FILE}" if schema else None,
             )
         )
         record(self.context, report)
         statistics.splits = splits
         statistics.span = examples[0].span
+        rate = (options.sample_rate if options else None) or 1.0
+        # TFX keeps this one as JSON text within a JSON value, and its readers decode both.
+        rates = json.dumps(dict.fromkeys(splits, rate), sort_keys=True)
+        statistics.set_json_value_custom_property("sample_rate_by_split", rates)
 
 
 class StatisticsGen(BaseBeamComponent):

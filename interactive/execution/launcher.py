@@ -100,11 +100,18 @@ class Launcher:
         self, node: BaseNode, inputs: ArtifactLists, outputs: ArtifactLists, started: float
     ) -> ExecutionResult:
         properties = resolved_parameters(node)
+        known = isinstance(node, Importer) and all(
+            artifact.id for artifacts in outputs.values() for artifact in artifacts
+        )
+        state = "cached" if known else "complete"
         execution_id = self._store.publish(
-            self.node(node), "COMPLETE", properties=properties, inputs=inputs, outputs=outputs, key=None
+            self.node(node), state.upper(), properties=properties, inputs=inputs, outputs=outputs, key=None
         )
         _hand_over(node, outputs)
-        return ExecutionResult(node, "complete", execution_id, time.monotonic() - started, inputs, properties)
+        notes = ("Imported before with the same content: that artifact is used.",) if known else ()
+        return ExecutionResult(
+            node, state, execution_id, time.monotonic() - started, inputs, properties, notes=notes
+        )
 
     def _recorded_properties(self, plan: Plan) -> dict[str, Any]:
         """The parameters as they are recorded and given to the executor: user code by its saved file."""

@@ -10,6 +10,7 @@ from interactive.execution.plan import ArtifactLists
 from interactive.metadata.store import MetadataStore
 from interactive.types.artifact import Artifact, ArtifactState
 from interactive.types.channel import BaseChannel, Channel, OutputChannel
+from interactive.version import __version__
 
 
 def import_artifact(store: MetadataStore, importer: Importer) -> ArtifactLists:
@@ -37,6 +38,7 @@ def import_artifact(store: MetadataStore, importer: Importer) -> ArtifactLists:
         for known in store.artifacts_of_type(artifact.type_name):
             if known.uri == artifact.uri and _same(known, artifact):
                 return {importer.output_key: [known]}
+    artifact.set_string_custom_property("cellwise_version", __version__)
     return {importer.output_key: [artifact]}
 
 
