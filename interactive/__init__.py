@@ -6,8 +6,14 @@
 Importing this package loads nothing heavy: every name below comes with its module on first use.
 """
 
+import os
+
 from interactive._lazy import lazy_attributes
 from interactive.version import __version__
+
+# TensorFlow Transform sets this when it is imported, if nobody has: from then on `tf.keras` is Keras 2. Set
+# here, `tf.keras` means the same before and after that import. Keras 3 is `import keras`, whatever this says.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 __all__ = [
     "InteractiveContext",

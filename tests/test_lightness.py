@@ -84,3 +84,10 @@ def test_making_the_components_of_a_pipeline_is_light(tmp_path):
 
 def test_the_check_sees_what_is_loaded():
     assert "pandas" in loaded_by("import pandas")
+
+
+def test_tf_keras_means_the_same_before_and_after_transform_is_imported():
+    code = "import interactive, os\nassert os.environ['TF_USE_LEGACY_KERAS'] == '1'"
+    assert loaded_by(code) == []
+    kept = "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '0'\nimport interactive"
+    assert loaded_by(kept + "\nassert os.environ['TF_USE_LEGACY_KERAS'] == '0'") == []

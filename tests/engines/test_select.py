@@ -2,7 +2,7 @@ import pytest
 
 from interactive.engines import select
 from interactive.engines.beam import BeamEngine
-from interactive.engines.beam.runner import is_local, pipeline_options, runner_name
+from interactive.engines.beam.runner import is_local, pipeline, pipeline_options, runner_name
 from interactive.engines.in_process import InProcessEngine
 from interactive.engines.memory import available_bytes
 from interactive.engines.select import select_engine
@@ -128,3 +128,18 @@ def test_naming_the_engines_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("args", [(), ("--runner=DirectRunner",), ("--direct_running_mode=multi_threading",)])
+def test_a_local_pipeline_never_asks_for_prism(args, monkeypatch):
+    from apache_beam.runners.portability import prism_runner
+
+    def fetch(*_, **__):
+        raise AssertionError("Prism would be fetched from the internet")
+
+    monkeypatch.setattr(prism_runner.PrismRunner, "__init__", fetch)
+    import apache_beam as beam
+    from apache_beam.testing.util import assert_that, equal_to
+
+    with pipeline(args) as opened:
+        assert_that(opened | beam.Create([1, 2]), equal_to([1, 2]))

@@ -83,7 +83,12 @@ def pipeline_options(beam_pipeline_args: Sequence[str]) -> Any:
       InputError: The arguments are not strings, a value is wrong, or a local run is given a flag that no
         installed part of Beam knows. A remote runner may know more flags, so those pass.
     """
-    from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, TypeOptions
+    from apache_beam.options.pipeline_options import (
+        PipelineOptions,
+        SetupOptions,
+        StandardOptions,
+        TypeOptions,
+    )
 
     args = _checked(beam_pipeline_args)
     complaint = io.StringIO()
@@ -105,6 +110,9 @@ def pipeline_options(beam_pipeline_args: Sequence[str]) -> Any:
             f"beam_pipeline_args has flags that Beam does not know: {flags}.{hint} Expected flags of "
             "Beam's PipelineOptions, such as --direct_num_workers=2; correct or remove them."
         )
+    if runner_name(args).lower() == "directrunner":
+        # Beam's DirectRunner first tries Prism, a binary that it would fetch from the internet.
+        options.view_as(StandardOptions).runner = "FnApiRunner"
     options.view_as(SetupOptions).save_main_session = False
     # Every pipeline here is put together by TFDV, TFT or TFMA. Beam has become stricter than some of their
     # type hints: TFDV 1.16's lift statistics fail this check on Beam 2.72, and run well without it.
