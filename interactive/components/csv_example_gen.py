@@ -38,6 +38,10 @@ class FileBasedExampleGenSpec(ComponentSpec):
     OUTPUTS: ClassVar[Mapping[str, ChannelParameter]] = {"examples": ChannelParameter(type=Examples)}
 
 
+class CsvExampleGenSpec(FileBasedExampleGenSpec):
+    """What CsvExampleGen takes and gives."""
+
+
 class CsvExampleGenExecutor(BaseBeamExecutor):
     """Reads CSV files and writes gzipped TFRecords of ``tf.Example``."""
 
@@ -103,7 +107,7 @@ class CsvExampleGen(BaseBeamComponent):
     """
 
     TYPE_NAME = "tfx.components.example_gen.csv_example_gen.component.CsvExampleGen"
-    SPEC_CLASS = FileBasedExampleGenSpec
+    SPEC_CLASS = CsvExampleGenSpec
     EXECUTOR_SPEC = BeamExecutorSpec(CsvExampleGenExecutor)
 
     def __init__(
@@ -115,7 +119,7 @@ class CsvExampleGen(BaseBeamComponent):
     ) -> None:
         if input_config is None:
             input_config = Input(splits=[Input.Split(name="single_split", pattern="*")])
-        spec = FileBasedExampleGenSpec(
+        spec = CsvExampleGenSpec(
             input_base=input_base,
             input_config=input_config,
             output_config=output_config if output_config is not None else Output(),
@@ -123,7 +127,8 @@ class CsvExampleGen(BaseBeamComponent):
             output_file_format=FileFormat.FORMAT_TFRECORDS_GZIP,
             range_config=range_config,
         )
-        _check_splits(spec)
+        if all(isinstance(spec.exec_properties[name], str) for name in ("input_config", "output_config")):
+            spec.exec_properties |= _settled_splits(spec.exec_properties)
         super().__init__(spec)
 
     def resolve(self, exec_properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -133,13 +138,16 @@ class CsvExampleGen(BaseBeamComponent):
           exec_properties: The parameters.
 
         Returns:
-          ``input_fingerprint``, ``span``, and ``version`` where the pattern has one.
+          ``input_fingerprint``, ``span``, and ``version`` where the pattern has one; and the splits, which
+          a runtime parameter may have set.
 
         Raises:
           InputError: A file, a span or a version is missing.
+          SpecError: The splits do not fit together.
         """
-        resolved = _resolve(exec_properties)
-        found: dict[str, Any] = {"input_fingerprint": resolved.fingerprint, "span": resolved.span}
+        settled = _settled_splits(exec_properties)
+        resolved = _resolve({**exec_properties, **settled})
+        found = {**settled, "input_fingerprint": resolved.fingerprint, "span": resolved.span}
         if resolved.version is not None:
             found["version"] = resolved.version
         return found
@@ -149,19 +157,16 @@ class CsvExampleGen(BaseBeamComponent):
         return ("input_base",)
 
 
-def _check_splits(spec: FileBasedExampleGenSpec) -> None:
-    if not isinstance(spec.exec_properties["input_config"], str):
-        return  # a runtime parameter
-    inputs = message_from_json(spec.exec_properties["input_config"], Input()).splits
+def _settled_splits(exec_properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks the splits, and writes them out as TFX records them: with the default ones, in one form."""
+    input_config = message_from_json(exec_properties["input_config"], Input())
+    output_config = message_from_json(exec_properties["output_config"], Output())
+    inputs, outputs = input_config.splits, output_config.split_config.splits
     if not inputs:
         raise SpecError(
             "CsvExampleGen: input_config has no splits. Give at least one: "
             "Input(splits=[Input.Split(name='train', pattern='train/*')])."
         )
-    output_config = spec.exec_properties["output_config"]
-    if not isinstance(output_config, str):
-        return
-    outputs = message_from_json(output_config, Output()).split_config.splits
     if outputs and len(inputs) > 1:
         raise SpecError(
             f"CsvExampleGen: input_config has {len(inputs)} splits ({', '.join(s.name for s in inputs)}) and "
@@ -175,16 +180,17 @@ def _check_splits(spec: FileBasedExampleGenSpec) -> None:
                 f"{split.name!r} with hash_buckets={split.hash_buckets}."
             )
     if not outputs and len(inputs) == 1:
-        # Recorded as if the user had written it, as TFX does.
-        spec.exec_properties["output_config"] = message_to_json(_train_and_eval())
+        output_config.split_config.MergeFrom(_train_and_eval())
+    return {"input_config": message_to_json(input_config), "output_config": message_to_json(output_config)}
 
 
-def _train_and_eval() -> Output:
-    splits = [
-        SplitConfig.Split(name="train", hash_buckets=2),
-        SplitConfig.Split(name="eval", hash_buckets=1),
-    ]
-    return Output(split_config=SplitConfig(splits=splits))
+def _train_and_eval() -> SplitConfig:
+    return SplitConfig(
+        splits=[
+            SplitConfig.Split(name="train", hash_buckets=2),
+            SplitConfig.Split(name="eval", hash_buckets=1),
+        ]
+    )
 
 
 def _resolve(exec_properties: Mapping[str, Any]) -> Any:

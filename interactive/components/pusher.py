@@ -152,9 +152,9 @@ def _refusal(input_dict: Mapping[str, Sequence[Artifact]]) -> str | None:
 def _push(source: str, base: Path) -> Path:
     """Copies to a temporary name and renames, so that a server never sees half a model."""
     version = int(time.time())
+    partial = base / f".pushing-{uuid.uuid4().hex}"
     try:
         base.mkdir(parents=True, exist_ok=True)
-        partial = base / f".pushing-{uuid.uuid4().hex}"
         shutil.copytree(source, partial)
         while True:
             target = base / str(version)
@@ -165,5 +165,7 @@ def _push(source: str, base: Path) -> Path:
     except OSError as error:
         raise InputError(
             f"Pusher cannot write to {base}: {error.strerror or error}. Give a base_directory that you may "
-            "write to."
+            "write to, on a disk with room for the model."
         ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # gone already, unless something failed

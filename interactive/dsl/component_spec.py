@@ -179,5 +179,21 @@ def message_to_json(message: Message) -> str:
 
 
 def message_from_json(text: str, message: MessageT) -> MessageT:
-    """Reads a parameter back into a message."""
-    return json_format.Parse(text, message)
+    """Reads a parameter back into a message.
+
+    Args:
+      text: JSON, as ``message_to_json`` writes it or as a runtime parameter gives it.
+      message: An empty message.
+
+    Returns:
+      The message.
+
+    Raises:
+      SpecError: The text is no such message.
+    """
+    try:
+        return json_format.Parse(text, message)
+    except json_format.ParseError as error:
+        raise SpecError(
+            f"Expected a {message.DESCRIPTOR.full_name} message as JSON, got {text!r}: {error}."
+        ) from error
