@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from widgets._view import View as View
     from widgets.anomalies import AnomaliesView as AnomaliesView
+    from widgets.artifact import ArtifactView as ArtifactView
     from widgets.blessing import BlessingView as BlessingView
     from widgets.evaluation import EvaluationView as EvaluationView
     from widgets.examples import ExamplesView as ExamplesView
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AnomaliesView": "widgets.anomalies",
     "ArtifactSummary": "widgets.result",
+    "ArtifactView": "widgets.artifact",
     "BlessingView": "widgets.blessing",
     "EvaluationView": "widgets.evaluation",
     "ExamplesView": "widgets.examples",
@@ -43,6 +45,7 @@ _HOMES = {
 __all__ = [
     "AnomaliesView",
     "ArtifactSummary",
+    "ArtifactView",
     "BlessingView",
     "EvaluationView",
     "ExamplesView",

@@ -34,6 +34,7 @@ class Cell:
         more: Further values, folded away until asked for.
         more_label: What the fold says, for example `"12 more"`.
         flag: Why this value deserves attention; empty if it does not.
+        hint: What the text means, shown on hovering; for what a reader can do without.
         tone: Shows the text as a coloured badge.
         svg: A picture after the text.
         shade: Strength of a background colour, from 0 to 1.
@@ -46,6 +47,7 @@ class Cell:
     more: Sequence[str] = ()
     more_label: str = "more"
     flag: str = ""
+    hint: str = ""
     tone: Tone | None = None
     svg: Svg | None = None
     shade: float = 0.0

@@ -66,7 +66,7 @@ def _columns(splits: Sequence[Split], *rest: Column) -> list[Column]:
 
 def _common_columns(repeated: bool) -> list[Column]:
     columns = [
-        Column("Count", "right", "Examples that have a value"),
+        Column("Count", "right", "Examples that have at least one value"),
         Column("Missing", "right", "Share of the examples that have no value"),
     ]
     if repeated:
@@ -76,13 +76,22 @@ def _common_columns(repeated: bool) -> list[Column]:
 
 def _common(common: Any, repeated: bool) -> Cells:
     total = common.num_missing + common.num_non_missing
-    share = common.num_missing / total if total else 0.0
-    flag = (
-        f"{number(common.num_missing)} of {number(total)} examples have no value"
-        if share >= MISSING_HIGH
-        else ""
-    )
-    cells: Cells = [number(common.num_non_missing), Cell(percent(share), flag=flag)]
+    empty = empty_lists(common)
+    without = common.num_missing + empty.count
+    share = without / total if total else 0.0
+    least = "" if empty.exact else "at least "
+    words = f"{least}{number(without)} of {number(total)} examples have no value"
+    if empty.count:
+        words += f": {number(common.num_missing)} lack the feature, "
+        words += f"{least}{number(empty.count)} hold an empty list"
+    cells: Cells = [
+        ("" if empty.exact else "at most ") + number(total - without),
+        Cell(
+            least + percent(share),
+            flag=words if share >= MISSING_HIGH else "",
+            hint=words if empty.count else "",
+        ),
+    ]
     if repeated:
         cells.append(
             " - ".join(
@@ -90,6 +99,32 @@ def _common(common: Any, repeated: bool) -> Cells:
             )
         )
     return cells
+
+
+@dataclass(frozen=True)
+class EmptyLists:
+    """How many examples hold a feature with an empty list of values; a lower bound unless `exact`."""
+
+    count: int
+    exact: bool = True
+
+
+def empty_lists(common: Any) -> EmptyLists:
+    """Count the examples that have a feature but no value of it, such as an empty cell of a CSV file.
+
+    TFDV counts them in `num_non_missing`. With at most one value an example, those without one are the
+    present ones less the values. Otherwise two facts bound them from below: every other example has one value
+    or more, and the buckets from 0 to 0 of the histogram of list lengths hold nothing else.
+    """
+    present, values = common.num_non_missing, common.tot_num_values
+    lengths = common.num_values_histogram.buckets
+    if not present or common.min_num_values or not (values or lengths):
+        return EmptyLists(0)
+    rest = max(present - values, 0)
+    if common.max_num_values <= 1:
+        return EmptyLists(rest)
+    only_empty = sum(bucket.sample_count for bucket in lengths if bucket.high_value == 0)
+    return EmptyLists(min(max(rest, round(only_empty), 1), present), exact=False)
 
 
 def _any_repeated(names: Sequence[str], kind: str, splits: Sequence[Split]) -> bool:
@@ -102,6 +137,11 @@ def _any_repeated(names: Sequence[str], kind: str, splits: Sequence[Split]) -> b
     )
 
 
+def _value_count(common: Any) -> int:
+    """Return the number of values; statistics that do not give it have one in each example."""
+    return int(common.tot_num_values or common.num_non_missing - empty_lists(common).count)
+
+
 def numeric_table(names: Sequence[str], splits: Sequence[Split]) -> Table:
     repeated = _any_repeated(names, "num_stats", splits)
     with_nan = any(
@@ -111,7 +151,7 @@ def numeric_table(names: Sequence[str], splits: Sequence[Split]) -> Table:
     def row(feature: Any) -> Cells:
         stats = feature.num_stats
         common = stats.common_stats
-        values = common.tot_num_values or common.num_non_missing
+        values = _value_count(common)
         if not values:
             return [*_common(common, repeated), *([DASH] * (7 if with_nan else 6))]
         zeros = stats.num_zeros / values
@@ -179,7 +219,7 @@ def categorical_table(names: Sequence[str], splits: Sequence[Split]) -> Table:
     def row(feature: Any) -> Cells:
         stats = feature.string_stats
         common = stats.common_stats
-        total = common.tot_num_values or common.num_non_missing
+        total = _value_count(common)
         ranked = _ranked(stats)
         shown = [_value(value, count, total) for value, count in ranked[: TOP_VALUES + _MORE_VALUES]]
         left = max(len(ranked), stats.unique) - TOP_VALUES
@@ -228,7 +268,7 @@ def _ranks(name: str, having: Sequence[tuple[Split, Any]]) -> Svg | None:
     tables = []
     for split, feature in having:
         stats = feature.string_stats
-        total = stats.common_stats.tot_num_values or stats.common_stats.num_non_missing
+        total = _value_count(stats.common_stats)
         tables.append((split.label, dict(_ranked(stats)), total))
     order: dict[str, None] = {}
     for _, counts, _ in tables:

@@ -1,6 +1,7 @@
 """Draw blocks as HTML. Everything that is not an `Svg` is escaped here."""
 
 import html
+import re
 from collections.abc import Sequence
 from functools import singledispatch
 
@@ -166,6 +167,7 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
         names += ["cw-h"] if cell.shade else []
         names += ["cw-m"] if len(cell.items) > 1 else []
         names += ["cw-l"] if _has_long_word(cell) else []
+        names += ["cw-u"] if cell.code else []
         if names:
             attributes += f' class="{" ".join(names)}"'
         if cell.shade:
@@ -186,9 +188,11 @@ def _content(cell: Cell) -> str:
         if cell.tone is not None:
             text = _badge(cell.text, cell.tone)
         elif cell.code:
-            text = f'<code class="cw-c">{text}</code>'
+            text = f'<code class="cw-c">{_breakable(text)}</code>'
         if cell.flag:
             text = f'<strong class="cw-f" title="{escape(cell.flag)}">{text}</strong>'
+        elif cell.hint:
+            text = f'<span title="{escape(cell.hint)}">{text}</span>'
         parts.append(text)
     if cell.items:
         parts.append(_items(cell.items))
@@ -198,6 +202,11 @@ def _content(cell: Cell) -> str:
         label = escape(cell.more_label)
         parts.append(f"<details><summary>{label}</summary>{_items(cell.more)}</details>")
     return " ".join(parts)
+
+
+def _breakable(escaped: str) -> str:
+    """Let a path break after its slashes rather than inside a name."""
+    return re.sub(r"/(?=[^/])", "/<wbr>", escaped)
 
 
 def _items(items: Sequence[str]) -> str:

@@ -112,7 +112,7 @@ def _content(cell: Cell) -> str:
     if cell.items:
         parts.append(", ".join(visible(item) for item in cell.items))
     if cell.more:
-        parts.append(f"({cell.more_label})")
+        parts.append(f"({visible(cell.more_label)})")
     if cell.svg is not None and cell.svg.text:
         parts.append(visible(cell.svg.text))
     return " ".join(parts)

@@ -1,11 +1,12 @@
 """What was found wrong when data was compared with its schema."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from widgets import _check
-from widgets._blocks import Block, Cell, Column, Heading, Note, Row, Tone, simple_table
+from widgets._blocks import Block, Cell, Column, Note, Row, Table, Tone, simple_table
 from widgets._format import count_of, number
 from widgets._view import View
 
@@ -20,8 +21,19 @@ _MEASURES = {
 }
 
 
+_ORDER = {"ERROR": 0, "WARNING": 1}
+
+
+@dataclass(frozen=True)
+class _Found:
+    feature: str
+    severity: str
+    short: str
+    long: str
+
+
 class AnomaliesView(View):
-    """Anomalies with their severity and description, for each split; or that there are none.
+    """Anomalies with their severity, description and splits; or that there are none.
 
     Args:
         anomalies: One `anomalies_pb2.Anomalies`, or a mapping from split names to them.
@@ -66,56 +78,86 @@ class AnomaliesView(View):
     def _blocks(self) -> list[Block]:
         if not self.anomalies:
             return [Note("Nothing was validated: there are no splits in what was given.", "info")]
+        named = {name: _found(proto) for name, proto in self.anomalies.items()}
         blocks: list[Block] = []
         for name, proto in self.anomalies.items():
-            blocks += _split(name, proto)
-        return blocks
+            blocks += _verdict(f" in {name}" if name else "", proto, named[name])
+        with_splits = any(self.anomalies)
+        if any(named.values()):
+            blocks.append(_table(named, with_splits))
+        drift = _drift_table(self.anomalies, with_splits)
+        return blocks if drift is None else [*blocks, drift]
 
 
-def _split(name: str, proto: Any) -> list[Block]:
-    rows = _rows(proto)
-    where = f" in {name}" if name else ""
+def _verdict(where: str, proto: Any, found: Sequence[_Found]) -> list[Block]:
     blocks: list[Block] = []
-    if name:
-        blocks.append(Heading(name, 3))
     if proto.data_missing:
         blocks.append(Note(f"There was no data to validate{where}.", "error"))
-    if rows:
-        tone: Tone = "error" if any(row[0] == "ERROR" for row in rows) else "warn"
-        blocks.append(Note(f"{count_of(len(rows), 'anomaly', 'anomalies')} found{where}.", tone))
-        columns = [Column("Feature"), Column("Severity"), Column("Anomaly"), Column("Description")]
-        drawn: list[Row] = [
-            [feature, Cell(severity, tone=_TONES.get(severity, "info")), short, long]
-            for severity, feature, short, long in rows
-        ]
-        blocks.append(simple_table(f"Anomalies{where}", columns, drawn, noun="anomalies"))
+    if found:
+        tone: Tone = "error" if any(each.severity == "ERROR" for each in found) else "warn"
+        blocks.append(Note(f"{count_of(len(found), 'anomaly', 'anomalies')} found{where}.", tone))
     elif not proto.data_missing:
         blocks.append(Note(f"No anomalies found{where}.", "ok"))
-    measured = _drift_rows(proto)
-    if measured:
-        columns = [
-            Column("Feature"),
-            Column("Comparison"),
-            Column("Measure"),
-            Column("Value", "right"),
-            Column("Threshold", "right"),
-        ]
-        blocks.append(simple_table(f"Drift and skew{where}", columns, measured))
     return blocks
 
 
-def _rows(proto: Any) -> list[tuple[str, str, str, str]]:
-    """Return severity, feature, short and long description of each anomaly, the worst first."""
+def _table(named: Mapping[str, Sequence[_Found]], with_splits: bool) -> Table:
+    """Show each anomaly once, with the splits that have it; the worst come first."""
+    splits: dict[_Found, list[str]] = {}
+    for name, found in named.items():
+        for each in found:
+            splits.setdefault(each, []).append(name)
+    seen = list(dict.fromkeys(each.feature for each in splits))
+    order = sorted(
+        splits, key=lambda each: (_ORDER.get(each.severity, len(_ORDER)), seen.index(each.feature))
+    )
+    rows: list[Row] = [
+        [
+            each.feature,
+            *([Cell(items=splits[each])] if with_splits else []),
+            Cell(each.severity, tone=_TONES.get(each.severity, "info")),
+            each.short,
+            each.long,
+        ]
+        for each in order
+    ]
+    columns = [Column("Feature"), *([Column("Splits")] if with_splits else [])]
+    columns += [Column("Severity"), Column("Anomaly"), Column("Description")]
+    return simple_table(f"Anomalies ({len(rows):,})", columns, rows, noun="anomalies")
+
+
+def _drift_table(anomalies: Mapping[str, Any], with_splits: bool) -> Table | None:
+    rows: list[Row] = [
+        [feature, *([name] if with_splits else []), *rest]
+        for name, proto in anomalies.items()
+        for feature, *rest in _drift_rows(proto)
+    ]
+    if not rows:
+        return None
+    columns = [
+        Column("Feature"),
+        *([Column("Split")] if with_splits else []),
+        Column("Comparison"),
+        Column("Measure"),
+        Column("Value", "right"),
+        Column("Threshold", "right"),
+    ]
+    return simple_table("Drift and skew", columns, rows)
+
+
+def _found(proto: Any) -> list[_Found]:
     entries = [(".".join(info.path.step) or key, info) for key, info in sorted(proto.anomaly_info.items())]
     if proto.HasField("dataset_anomaly_info"):
         entries.insert(0, ("(whole data set)", proto.dataset_anomaly_info))
-    rows = []
-    for feature, info in entries:
-        short = info.short_description or "; ".join(r.short_description for r in info.reason)
-        long = info.description or " ".join(r.description for r in info.reason)
-        rows.append((_severity(info), feature, short, long))
-    order = {"ERROR": 0, "WARNING": 1}
-    return sorted(rows, key=lambda row: order.get(row[0], 2))
+    return [
+        _Found(
+            feature,
+            _severity(info),
+            info.short_description or "; ".join(r.short_description for r in info.reason),
+            info.description or " ".join(r.description for r in info.reason),
+        )
+        for feature, info in entries
+    ]
 
 
 def _severity(info: Any) -> str:

@@ -148,7 +148,7 @@ def _signatures(saved_model: Any) -> list[Block]:
         groups += [_signature(name, graph.signature_def[name]) for name in names]
     if not groups:
         return [Note("This SavedModel has no signatures: it cannot be served by name.", "warn")]
-    columns = [Column("Signature"), Column(""), Column("Name"), Column("Type"), Column("Shape")]
+    columns = [Column("Signature"), Column("Side"), Column("Name"), Column("Type"), Column("Shape")]
     return [Table(f"Signatures ({len(groups)})", columns, groups, noun="signatures")]
 
 

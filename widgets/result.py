@@ -21,6 +21,7 @@ from widgets._blocks import (
     simple_table,
 )
 from widgets._format import DASH, count_of, duration, shorten
+from widgets._values import words
 from widgets._view import View
 
 STATES: Mapping[str, Tone] = {
@@ -32,6 +33,7 @@ STATES: Mapping[str, Tone] = {
 """The states that a finished run can be in, and how each is shown."""
 
 _LONG_VALUE = 300
+_SHORT_PROPERTY = 40
 
 
 @dataclass(frozen=True)
@@ -133,24 +135,37 @@ class ResultView(View):
 
 
 def _outputs(outputs: Mapping[str, Sequence[ArtifactSummary]]) -> Table:
+    with_properties = any(artifact.properties for each in outputs.values() for artifact in each)
     columns = [
         Column("Output"),
         Column("Type"),
         Column("Id", "right", "The artifact's id in the metadata store"),
-        Column("Properties"),
+        *([Column("Properties")] if with_properties else []),
         Column("URI"),
     ]
 
     def row(artifact: ArtifactSummary) -> list[Cell | str]:
-        properties = [f"{name}: {_value(value, 80)}" for name, value in artifact.properties.items()]
         return [
             artifact.type_name,
             _id(artifact),
-            Cell(items=properties) if properties else DASH,
+            *([_properties(artifact.properties)] if with_properties else []),
             Cell(artifact.uri or DASH, code=bool(artifact.uri)),
         ]
 
     return Table("Outputs", columns, _by_key(outputs, row, len(columns)), noun="outputs")
+
+
+def _properties(properties: Mapping[str, Any]) -> Cell:
+    """Show the short properties; paths, fingerprints and other long ones are folded away."""
+    short: list[str] = []
+    long: list[str] = []
+    for name, value in properties.items():
+        shown = f"{name}: {words(value, _LONG_VALUE)}"
+        fits = len(shown) <= _SHORT_PROPERTY and not name.endswith("_fingerprint")
+        (short if fits else long).append(shown)
+    if not properties:
+        return Cell(DASH)
+    return Cell(items=short, more=long, more_label=f"{len(long)} more" if short else ", ".join(properties))
 
 
 def _inputs(inputs: Mapping[str, Sequence[ArtifactSummary]]) -> Table:

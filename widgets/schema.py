@@ -166,7 +166,7 @@ def _shape(feature: Any) -> str:
         return _value_count(feature.value_count)
     if kind == "value_counts":
         return "; ".join(_value_count(each) for each in feature.value_counts.value_count) or DASH
-    return DASH
+    return "any number of values"
 
 
 def _fixed_shape(shape: Any) -> str:

@@ -13,6 +13,7 @@ from widgets._feature_tables import (
     Split,
     bytes_table,
     categorical_table,
+    empty_lists,
     kind_of,
     numeric_table,
     other_table,
@@ -23,6 +24,12 @@ from widgets._view import View
 _MEND = (
     "Give what tfdv.generate_statistics_from_csv, tfdv.load_statistics and the like return, "
     "or use StatisticsView.from_files."
+)
+
+
+_EMPTY_COUNT = (
+    "Missing counts empty lists too: examples made from a CSV file hold one for each empty cell, and TFDV's "
+    "num_missing leaves them out."
 )
 
 
@@ -91,6 +98,8 @@ class StatisticsView(View):
         }
         flagged = "Highlighted: {} or more missing, {} or more zeros, a single value, NaN, invalid UTF-8."
         blocks.append(Note(flagged.format(percent(MISSING_HIGH), percent(ZEROS_HIGH)), dim=True))
+        if any(_has_empty_lists(f) for s in splits for f in s.features.values()):
+            blocks.append(Note(_EMPTY_COUNT, dim=True))
         if of_kind["num_stats"]:
             blocks.append(numeric_table(of_kind["num_stats"], splits))
         if of_kind["string_stats"]:
@@ -114,6 +123,11 @@ def _splits(statistics: Mapping[str, Any]) -> Iterator[Split]:
             else:  # sliced statistics hold one data set for each slice
                 label = " / ".join(part for part in (name, dataset.name) if part) or "all"
             yield Split(label, dataset, {_name(f): f for f in dataset.features})
+
+
+def _has_empty_lists(feature: Any) -> bool:
+    kind = kind_of(feature)
+    return kind != "other" and empty_lists(getattr(feature, kind).common_stats).count > 0
 
 
 def _name(feature: Any) -> str:

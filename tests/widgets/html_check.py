@@ -16,7 +16,7 @@ HOSTILE = (
     "x" * 500,
 )
 
-_VOID = {"meta", "rect", "path", "circle"}
+_VOID = {"wbr", "meta", "rect", "path", "circle"}
 _ALLOWED = _VOID | {
     "html",
     "head",

@@ -25,7 +25,7 @@ def proto(text):
 def test_no_anomalies_is_said_plainly():
     view = AnomaliesView({"train": anomalies_pb2.Anomalies(), "eval": anomalies_pb2.Anomalies()})
     page = read(stripped(view.to_html()))
-    assert page.headings == ["Anomalies", "train", "eval"]
+    assert page.headings == ["Anomalies"]
     assert "No anomalies found in train." in page.text
     assert "No anomalies found in eval." in page.text
     assert page.tables == []
@@ -34,14 +34,35 @@ def test_no_anomalies_is_said_plainly():
 
 def test_anomalies_are_listed_the_worst_first():
     page = read(AnomaliesView({"eval": proto(FOUND)}).to_html())
-    assert page.table("Anomalies in eval") == [
-        ["Feature", "Severity", "Anomaly", "Description"],
-        ["(whole data set)", "ERROR", "Low num examples", "Only 3."],
-        ["'z'", "ERROR", "Out of range; New values", "Above 3. Saw 9."],
-        ["b", "WARNING", "Column dropped", "Too few."],
+    assert page.table("Anomalies (3)") == [
+        ["Feature", "Splits", "Severity", "Anomaly", "Description"],
+        ["(whole data set)", "eval", "ERROR", "Low num examples", "Only 3."],
+        ["'z'", "eval", "ERROR", "Out of range; New values", "Above 3. Saw 9."],
+        ["b", "eval", "WARNING", "Column dropped", "Too few."],
     ]
     assert "3 anomalies found in eval." in page.text
     assert "No anomalies" not in page.text
+
+
+def test_what_several_splits_share_is_shown_once():
+    eval_ = proto(FOUND.replace("Only 3.", "Only 2.").replace("Too few.", "Far too few."))
+    page = read(AnomaliesView({"train": proto(FOUND), "eval": eval_, "test": proto("")}).to_html())
+    assert [(r[0], r[1], r[4]) for r in page.table("Anomalies (5)")[1:]] == [
+        ("(whole data set)", "train", "Only 3."),
+        ("(whole data set)", "eval", "Only 2."),
+        ("'z'", "train, eval", "Above 3. Saw 9."),
+        ("b", "train", "Too few."),
+        ("b", "eval", "Far too few."),
+    ]
+    assert "3 anomalies found in train." in page.text
+    assert "3 anomalies found in eval." in page.text
+    assert "No anomalies found in test." in page.text
+    assert [r[:2] for r in page.table("Drift and skew")[1:]] == [["b", "train"]] * 2 + [["b", "eval"]] * 2
+
+
+def test_without_names_of_splits_there_is_no_column_for_them():
+    table = read(AnomaliesView(proto(FOUND)).to_html()).table("Anomalies (3)")
+    assert table[0] == ["Feature", "Severity", "Anomaly", "Description"]
 
 
 def test_drift_and_skew_are_measured_against_their_thresholds():
@@ -103,7 +124,7 @@ def test_anomalies_that_tfdv_finds_are_shown():
     serving = tfdv.generate_statistics_from_dataframe(pd.DataFrame({"c": ["a", "new"] * 20}))
     schema = tfdv.infer_schema(train)
     found = AnomaliesView({"eval": tfdv.validate_statistics(serving, schema)})
-    table = read(found.to_html()).table("Anomalies in eval")
-    assert table[1][:3] == ["c", "ERROR", "Unexpected string values"]
-    assert "new" in table[1][3]
+    table = read(found.to_html()).table("Anomalies (1)")
+    assert table[1][:4] == ["c", "eval", "ERROR", "Unexpected string values"]
+    assert "new" in table[1][4]
     assert "No anomalies" in AnomaliesView(tfdv.validate_statistics(train, schema)).text()

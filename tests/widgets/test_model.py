@@ -40,7 +40,7 @@ def write(folder, made=None):
 def test_signatures_parameters_and_files(tmp_path):
     page = read(ModelView(write(tmp_path)).to_html())
     assert page.table("Signatures (1)") == [
-        ["Signature", "", "Name", "Type", "Shape"],
+        ["Signature", "Side", "Name", "Type", "Shape"],
         ["serving_default", "input", "examples", "string", "[any]"],
         ["", "output", "all", "type 77", "any"],
         ["", "output", "scores", "float32", "[any, 3]"],

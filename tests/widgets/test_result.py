@@ -37,6 +37,47 @@ def test_the_card_tells_what_ran_and_what_came_out():
     ]
 
 
+def test_properties_are_said_plainly_and_the_long_ones_folded():
+    properties = {
+        "span": 0,
+        "split_names": '["train", "eval"]',
+        "input_fingerprint": "num_files:1",
+        "current_model": "/a/long/path/" + "x" * 60,
+        "blessed": {"eval": 0.0, "train": 1.0},
+        "reasons": ["accuracy is 0.5, below 0.85", "loss is 9"],
+    }
+    artifact = ArtifactSummary("Examples", "/a", 1, properties)
+    html = ResultView(RunSummary("c", "complete", outputs={"examples": [artifact]})).to_html()
+    page = read(html)
+    shown, folded = page.table("Outputs")[1][3].split("3 more")
+    assert shown == "span: 0, split_names: train, eval, blessed: eval: 0, train: 1 "
+    assert folded.startswith("input_fingerprint: num_files:1, current_model: /a/long/path/xxx")
+    assert folded.endswith("reasons: 'accuracy is 0.5, below 0.85', loss is 9")
+    assert page.summaries == ["3 more"]
+
+
+def test_only_long_properties_are_named_on_their_fold():
+    artifact = ArtifactSummary("PushedModel", "/a", 1, {"pushed_destination": "/serving/" + "x" * 60})
+    page = read(ResultView(RunSummary("c", "complete", outputs={"m": [artifact]})).to_html())
+    assert page.summaries == ["pushed_destination"]
+
+
+def test_without_properties_there_is_no_column_for_them():
+    outputs = {"model": [ArtifactSummary("Model", "/model/1", 1)], "model_run": []}
+    page = read(ResultView(RunSummary("c", "complete", outputs=outputs)).to_html())
+    assert page.table("Outputs") == [
+        ["Output", "Type", "Id", "URI"],
+        ["model", "Model", "1", "/model/1"],
+        ["model_run", "none", "\u2014", "\u2014"],
+    ]
+
+
+def test_paths_may_break_after_their_slashes():
+    outputs = {"model": [ArtifactSummary("Model", "/a/b")]}
+    html = ResultView(RunSummary("c", "complete", outputs=outputs)).to_html()
+    assert '<code class="cw-c">/<wbr>a/<wbr>b</code>' in html
+
+
 def test_inputs_and_parameters_are_folded_but_there():
     page = read(ResultView(RUN).to_html())
     assert page.summaries == ["2 inputs: examples, schema", "2 parameters"]

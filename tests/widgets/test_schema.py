@@ -21,7 +21,7 @@ def test_name_type_and_nothing_else():
         "Feature": "a",
         "Type": "BYTES",
         "Presence": "optional",
-        "Shape": "\u2014",
+        "Shape": "any number of values",
         "Domain": "\u2014",
     }
 

@@ -288,3 +288,92 @@ def test_statistics_that_tfdv_computes_are_shown_as_they_are(tmp_path):
     assert words[0] == "word"
     assert "a (3, 75%), b (1, 25%)" in words
     assert {"Histogram of x, from 0 to 4", "Shares of the values of word"} <= set(page.pictures)
+
+
+def lists(common, kind="num_stats"):
+    """Statistics of one feature `f` with these common statistics."""
+    return proto(
+        f'datasets {{ num_examples: 100 features {{ path {{ step: "f" }} {kind} {{ '
+        f"common_stats {{ {common} }} }} }} }}"
+    )
+
+
+EMPTY_ONE = "num_non_missing: 90 num_missing: 10 tot_num_values: 60 max_num_values: 1 avg_num_values: 0.66"
+EMPTY_MANY = """num_non_missing: 100 tot_num_values: 80 max_num_values: 3 avg_num_values: 0.8
+    num_values_histogram { buckets { sample_count: 25.2 } buckets { sample_count: 25 }
+                           buckets { high_value: 1 sample_count: 25 }
+                           buckets { low_value: 1 high_value: 3 sample_count: 25 } }"""
+
+
+@pytest.mark.parametrize("kind", ["num_stats", "string_stats", "bytes_stats"])
+def test_an_empty_list_counts_as_missing(kind):
+    view = StatisticsView(lists(EMPTY_ONE, kind))
+    row_ = next(r for t in read(view.to_html()).tables for r in t if r[0] == "f")
+    assert row_[1:3] == ["60", "40%"]
+    words = "40 of 100 examples have no value: 10 lack the feature, 30 hold an empty list"
+    assert f'<strong class="cw-f" title="{words}">40%</strong>' in view.to_html()
+    assert "40% !" in view.text()
+    assert "Missing counts empty lists too" in view.text()
+
+
+def test_a_low_share_of_empty_lists_is_explained_but_not_marked():
+    few = EMPTY_ONE.replace("90", "100").replace("num_missing: 10", "").replace("60", "95")
+    html = StatisticsView(lists(few)).to_html()
+    words = "5 of 100 examples have no value: 0 lack the feature, 5 hold an empty list"
+    assert f'<td class="cw-r"><span title="{words}">5%</span></td>' in html
+
+
+def test_empty_lists_among_longer_ones_are_bounded_from_below():
+    view = StatisticsView(lists(EMPTY_MANY))
+    table = read(view.to_html()).table("Numeric features")
+    assert table[1][1:4] == ["at most 50", "at least 50%", "0 - 0.8 - 3"]
+    hidden = EMPTY_MANY.replace("25.2", "0").replace("sample_count: 25 }", "sample_count: 0 }", 1)
+    bounded = read(StatisticsView(lists(hidden)).to_html()).table("Numeric features")
+    assert bounded[1][1:3] == ["at most 80", "at least 20%"]  # 80 values fill 80 lists at most
+
+
+def test_a_feature_of_empty_lists_only_has_no_values():
+    all_empty = "num_non_missing: 100 num_values_histogram { buckets { sample_count: 100 } }"
+    table = read(StatisticsView(lists(all_empty)).to_html()).table("Numeric features")
+    assert table[1][1:] == ["0", "100%", *["\u2014"] * 6, ""]
+
+
+@pytest.mark.parametrize(
+    "common", [EMPTY_ONE + " min_num_values: 1", "num_non_missing: 90 num_missing: 10", TRAIN]
+)
+def test_no_empty_list_is_claimed_where_there_is_none(common):
+    stats = proto() if common is TRAIN else lists(common)
+    assert "empty list" not in StatisticsView(stats).to_html()
+
+
+@pytest.mark.slow
+def test_what_the_penguins_csv_leaves_empty_is_missing():
+    import tensorflow as tf
+    import tensorflow_data_validation as tfdv
+    from palmerpenguins import load_penguins
+    from tensorflow_data_validation.statistics import stats_impl
+    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+
+    def feature(value):
+        if isinstance(value, str):
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
+        return tf.train.Feature(float_list=tf.train.FloatList(value=[] if math.isnan(value) else [value]))
+
+    frame = load_penguins()
+    examples = [
+        tf.train.Example(
+            features=tf.train.Features(feature={name: feature(value) for name, value in row.items()})
+        ).SerializeToString()
+        for row in frame.to_dict("records")
+    ]
+    batch = ExamplesToRecordBatchDecoder().DecodeBatch(examples)
+    stats = stats_impl.generate_statistics_in_memory(batch, tfdv.StatsOptions())
+    sex = next(f for f in stats.datasets[0].features if f.path.step[0] == "sex")
+    assert sex.string_stats.common_stats.num_missing == 0  # why the view has to count for itself
+    page = read(StatisticsView(stats).to_html())
+    shown = {r[0]: r[1:3] for name in ("Numeric", "Categorical") for r in page.table(name)[1:]}
+    gaps = frame.isna().sum()
+    assert gaps["sex"] == 11
+    assert shown == {
+        name: [str(344 - gaps[name]), {0: "0%", 2: "0.6%", 11: "3.2%"}[gaps[name]]] for name in frame.columns
+    }
