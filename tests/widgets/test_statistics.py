@@ -348,21 +348,24 @@ def test_no_empty_list_is_claimed_where_there_is_none(common):
 
 @pytest.mark.slow
 def test_what_the_penguins_csv_leaves_empty_is_missing():
+    import pandas as pd
     import tensorflow as tf
     import tensorflow_data_validation as tfdv
     from palmerpenguins import load_penguins
     from tensorflow_data_validation.statistics import stats_impl
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
-    def feature(value):
-        if isinstance(value, str):
-            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
-        return tf.train.Feature(float_list=tf.train.FloatList(value=[] if math.isnan(value) else [value]))
-
     frame = load_penguins()
+
+    def feature(name, value):
+        values = [] if pd.isna(value) else [value]
+        if frame[name].dtype == object:
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[v.encode() for v in values]))
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+
     examples = [
         tf.train.Example(
-            features=tf.train.Features(feature={name: feature(value) for name, value in row.items()})
+            features=tf.train.Features(feature={name: feature(name, value) for name, value in row.items()})
         ).SerializeToString()
         for row in frame.to_dict("records")
     ]
