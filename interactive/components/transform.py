@@ -153,7 +153,7 @@ class Transform(BaseBeamComponent):
         schema: BaseChannel | None = None,
         module_file: str | None = None,
         preprocessing_fn: Callable[..., Any] | str | None = None,
-        splits_config: SplitsConfig | None = None,
+        splits_config: SplitsConfig | dict[str, Any] | None = None,
         analyzer_cache: BaseChannel | None = None,
         materialize: bool = True,
         disable_analyzer_cache: bool = False,
@@ -166,11 +166,6 @@ class Transform(BaseBeamComponent):
             raise SpecError(
                 "Transform: force_tf_compat_v1=True asks for TensorFlow 1 graphs, which TensorFlow Transform "
                 "no longer needs. Leave it out, and write preprocessing_fn with TensorFlow 2 operations."
-            )
-        if splits_config is not None and not splits_config.analyze:
-            raise SpecError(
-                "Transform: splits_config must name at least one split to analyze, such as "
-                "SplitsConfig(analyze=['train'], transform=['train', 'eval'])."
             )
         wanted: dict[str, Channel] = {}
         if materialize:
@@ -189,6 +184,12 @@ class Transform(BaseBeamComponent):
             force_tf_compat_v1=force_tf_compat_v1,
             **wanted,
         )
+        given = spec.exec_properties.get("splits_config")
+        if given is not None and not message_from_json(given, SplitsConfig()).analyze:
+            raise SpecError(
+                "Transform: splits_config must name at least one split to analyze, such as "
+                "SplitsConfig(analyze=['train'], transform=['train', 'eval'])."
+            )
         super().__init__(spec)
         self._functions = {
             "preprocessing_fn": UserFunction("Transform", "preprocessing_fn", preprocessing_fn, module_file)
