@@ -1,6 +1,6 @@
 """Which view shows which artifact."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,13 @@ def view(artifact: Artifact) -> "View":
 
     Raises:
       InputError: Nothing lies at its URI.
+      FileNotFoundError: A file that artifacts of its type have is missing.
+      ValueError: A file is damaged.
     """
     if not artifact.uri or not Path(artifact.uri).exists():
         raise InputError(
-            f"There is nothing to show for {artifact!r}: nothing lies at {artifact.uri or 'its uri'}. Run the "
-            "node that produces it again."
+            f"There is nothing to show for {artifact!r}: nothing lies at {artifact.uri or 'its uri'}. Run "
+            "the node that produces it again."
         )
     for kind, make in _VIEWS.items():
         if isinstance(artifact, kind):
@@ -40,7 +42,7 @@ def view(artifact: Artifact) -> "View":
 
 def _splits(artifact: Any, name: str) -> dict[str, str]:
     if not artifact.splits:
-        return {artifact.type_name: str(Path(artifact.uri, name))}
+        return {"": str(Path(artifact.uri, name))}
     return {split: str(Path(artifact.path(split=split), name)) for split in artifact.splits}
 
 
@@ -64,8 +66,13 @@ def _schema(artifact: Any) -> "View":
 
 def _examples(artifact: Any) -> "View":
     from widgets import ExamplesView
+    from widgets.examples import FORMATS
 
-    return ExamplesView.from_uri({split: artifact.path(split=split) for split in artifact.splits})
+    payload_format = artifact.get_string_custom_property("payload_format") or "FORMAT_TF_EXAMPLE"
+    if payload_format not in FORMATS:
+        return _artifact(artifact)
+    places = {split: artifact.path(split=split) for split in artifact.splits} or artifact.uri
+    return ExamplesView.from_uri(places, payload_format=payload_format)
 
 
 def _transform_graph(artifact: Any) -> "View":
@@ -98,8 +105,9 @@ def _blessing(artifact: Any) -> "View":
     return BlessingView(blessed, _reasons(artifact))
 
 
-def _reasons(artifact: Artifact) -> Iterable[str]:
-    return [str(reason) for reason in artifact.get_json_value_custom_property("reasons") or ()]
+def _reasons(artifact: Artifact) -> list[str]:
+    reasons = artifact.get_json_value_custom_property("reasons") or []
+    return [str(reason) for reason in (reasons if isinstance(reasons, list) else [reasons])]
 
 
 def _artifact(artifact: Artifact) -> "View":
@@ -107,7 +115,7 @@ def _artifact(artifact: Artifact) -> "View":
 
     properties = {**artifact.properties, **artifact.custom_properties}
     value = {"value": artifact.read()} if isinstance(artifact, ValueArtifact) else {}
-    return ArtifactView(artifact.type_name, artifact.uri, {**value, **properties})
+    return ArtifactView(artifact.type_name, artifact.uri, {**value, **properties, **value})
 
 
 _VIEWS: dict[type[Artifact], ViewOf] = {
