@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from interactive.components._engine import choose, record
+from interactive.components._fairness import thresholds_json, with_rates
 from interactive.components._model_paths import eval_path
 from interactive.components._schema import SCHEMA_FILE
 from interactive.components._user_code import dotted_module, module_code
@@ -83,7 +84,7 @@ class EvaluatorExecutor(BaseBeamExecutor):
         engine = choose(self.context, folders)
         outcome = engine.evaluate(
             EvaluationRequest(
-                eval_config=_with_fairness(
+                eval_config=with_rates(
                     from_json(exec_properties["eval_config"]),
                     json.loads(exec_properties.get("fairness_indicator_thresholds") or "null"),
                 ),
@@ -128,7 +129,7 @@ class Evaluator(BaseBeamComponent):
       model: A channel of Model, the candidate.
       baseline_model: A channel of Model to compare with, such as the latest blessed one; may be empty.
       feature_slicing_spec: Not taken any more, as in current TFX: use ``eval_config.slicing_specs``.
-      fairness_indicator_thresholds: Thresholds of a FairnessIndicators metric to add.
+      fairness_indicator_thresholds: Thresholds at which to add the rates of FairnessIndicators.
       example_splits: Splits to evaluate on, ``eval`` by default.
       eval_config: A ``tfma.EvalConfig``.
       schema: A channel of Schema of the examples.
@@ -168,13 +169,14 @@ class Evaluator(BaseBeamComponent):
             raise SpecError(
                 f"Evaluator: example_splits expects a list such as ['eval'], got {example_splits!r}."
             )
+        thresholds = thresholds_json(fairness_indicator_thresholds)
         spec = EvaluatorSpec(
             examples=examples,
             model=model,
             baseline_model=baseline_model,
             schema=schema,
             eval_config=_eval_config_json(eval_config, fairness_indicator_thresholds),
-            fairness_indicator_thresholds=_thresholds_json(fairness_indicator_thresholds),
+            fairness_indicator_thresholds=thresholds,
             example_splits=json.dumps(list(example_splits) if example_splits else None),
         )
         super().__init__(spec)
@@ -203,28 +205,5 @@ def _eval_config_json(eval_config: Any, fairness_thresholds: Sequence[float] | N
             f"Evaluator: eval_config expects a tfma.EvalConfig, got {eval_config!r} of type "
             f"{type(eval_config).__name__}."
         )
-    check_eval_config(_with_fairness(eval_config, fairness_thresholds))
+    check_eval_config(with_rates(eval_config, fairness_thresholds))
     return tfma_config.to_json(eval_config)
-
-
-def _thresholds_json(thresholds: Sequence[float] | None) -> str:
-    numbers = isinstance(thresholds, list | tuple) and all(
-        isinstance(value, int | float) and 0 <= value <= 1 for value in thresholds
-    )
-    if thresholds is not None and not numbers:
-        raise SpecError(
-            "Evaluator: fairness_indicator_thresholds expects a list of numbers from 0 to 1 such as "
-            f"[0.25, 0.5, 0.75], got {thresholds!r}."
-        )
-    return json.dumps(thresholds)
-
-
-def _with_fairness(eval_config: Any, thresholds: Sequence[float] | None) -> Any:
-    """The config with a FairnessIndicators metric, where thresholds for it are given."""
-    if not thresholds:
-        return eval_config
-    changed = type(eval_config)()
-    changed.CopyFrom(eval_config)
-    metric = changed.metrics_specs.add().metrics.add(class_name="FairnessIndicators")
-    metric.config = json.dumps({"thresholds": [float(value) for value in thresholds]})
-    return changed
