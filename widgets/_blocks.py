@@ -31,6 +31,7 @@ class Cell:
     Attributes:
         text: The text shown.
         items: Values shown one after the other, each isolated from its neighbours' writing direction.
+        separator: What stands between the items.
         more: Further values, folded away until asked for.
         more_label: What the fold says, for example `"12 more"`.
         flag: Why this value deserves attention; empty if it does not.
@@ -44,6 +45,7 @@ class Cell:
 
     text: str = ""
     items: Sequence[str] = ()
+    separator: str = ","
     more: Sequence[str] = ()
     more_label: str = "more"
     flag: str = ""

@@ -25,6 +25,7 @@ from widgets._css import style
 from widgets._format import visible
 
 LONG_WORD = 28
+LONG_LIST = 40
 
 
 def escape(text: str) -> str:
@@ -165,7 +166,7 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
             attributes += f' rowspan="{cell.rowspan}"'
         names = ["cw-r"] if column.align == "right" else []
         names += ["cw-h"] if cell.shade else []
-        names += ["cw-m"] if len(cell.items) > 1 else []
+        names += ["cw-m"] if sum(map(len, cell.items)) > LONG_LIST else []
         names += ["cw-l"] if _has_long_word(cell) else []
         names += ["cw-u"] if cell.code else []
         if names:
@@ -195,12 +196,12 @@ def _content(cell: Cell) -> str:
             text = f'<span title="{escape(cell.hint)}">{text}</span>'
         parts.append(text)
     if cell.items:
-        parts.append(_items(cell.items))
+        parts.append(_items(cell.items, cell.separator))
     if cell.svg is not None:
         parts.append(cell.svg.markup)
     if cell.more:
         label = escape(cell.more_label)
-        parts.append(f"<details><summary>{label}</summary>{_items(cell.more)}</details>")
+        parts.append(f"<details><summary>{label}</summary>{_items(cell.more, cell.separator)}</details>")
     return " ".join(parts)
 
 
@@ -209,9 +210,9 @@ def _breakable(escaped: str) -> str:
     return re.sub(r"/(?=[^/])", "/<wbr>", escaped)
 
 
-def _items(items: Sequence[str]) -> str:
-    commas = [","] * (len(items) - 1) + [""]
+def _items(items: Sequence[str], separator: str) -> str:
+    ends = [escape(separator)] * (len(items) - 1) + [""]
     return " ".join(
-        f'<span class="cw-q"><bdi>{escape(item)}</bdi>{comma}</span>'
-        for item, comma in zip(items, commas, strict=True)
+        f'<span class="cw-q"><bdi>{escape(item)}</bdi>{end}</span>'
+        for item, end in zip(items, ends, strict=True)
     )

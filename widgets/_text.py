@@ -110,7 +110,7 @@ def _cell(each: Cell | str) -> str:
 def _content(cell: Cell) -> str:
     parts = [visible(cell.text) + (" !" if cell.flag else "")] if cell.text else []
     if cell.items:
-        parts.append(", ".join(visible(item) for item in cell.items))
+        parts.append(f"{cell.separator} ".join(visible(item) for item in cell.items))
     if cell.more:
         parts.append(f"({visible(cell.more_label)})")
     if cell.svg is not None and cell.svg.text:

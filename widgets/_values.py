@@ -11,8 +11,8 @@ def words(value: Any, limit: int) -> str:
     """Return a property's value in at most `limit` characters, without the syntax of Python or JSON.
 
     Args:
-        value: A number, a str, bytes, or what JSON can express; a str that holds a JSON list, as the names of
-            splits are kept, is read as that list.
+        value: A number, a str, bytes, or what JSON can express; a str that holds a JSON list or object, as
+            the names of splits are kept, is read as such.
         limit: The length from which it is cut.
     """
     return shorten(_words(value), limit)
@@ -20,8 +20,8 @@ def words(value: Any, limit: int) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, str):
-        listed = _json_list(value)
-        return value if listed is None else _words(listed)
+        parsed = _json(value)
+        return value if parsed is None else _words(parsed)
     if isinstance(value, bytes):
         return from_bytes(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -39,11 +39,12 @@ def _element(value: Any) -> str:
     return f"({_words(value)})" if isinstance(value, Mapping | list | tuple) else _words(value)
 
 
-def _json_list(text: str) -> list[Any] | None:
-    if not text.startswith("["):
+def _json(text: str) -> list[Any] | dict[str, Any] | None:
+    """Return the list or dict that a str holds as JSON; None where it is ordinary text."""
+    if not text.startswith(("[", "{")):
         return None
     try:
         value = json.loads(text)
     except ValueError:
         return None
-    return value if isinstance(value, list) else None
+    return value if isinstance(value, list | dict) else None

@@ -165,7 +165,8 @@ def _properties(properties: Mapping[str, Any]) -> Cell:
         (short if fits else long).append(shown)
     if not properties:
         return Cell(DASH)
-    return Cell(items=short, more=long, more_label=f"{len(long)} more" if short else ", ".join(properties))
+    label = f"{len(long)} more" if short else ", ".join(properties)
+    return Cell(items=short, separator=";", more=long, more_label=label)
 
 
 def _inputs(inputs: Mapping[str, Sequence[ArtifactSummary]]) -> Table:

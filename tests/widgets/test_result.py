@@ -50,8 +50,8 @@ def test_properties_are_said_plainly_and_the_long_ones_folded():
     html = ResultView(RunSummary("c", "complete", outputs={"examples": [artifact]})).to_html()
     page = read(html)
     shown, folded = page.table("Outputs")[1][3].split("3 more")
-    assert shown == "span: 0, split_names: train, eval, blessed: eval: 0, train: 1 "
-    assert folded.startswith("input_fingerprint: num_files:1, current_model: /a/long/path/xxx")
+    assert shown == "span: 0; split_names: train, eval; blessed: eval: 0, train: 1 "
+    assert folded.startswith("input_fingerprint: num_files:1; current_model: /a/long/path/xxx")
     assert folded.endswith("reasons: 'accuracy is 0.5, below 0.85', loss is 9")
     assert page.summaries == ["3 more"]
 
