@@ -51,6 +51,9 @@ def eval_config_pb2() -> ModuleType:
 
 @functools.cache
 def _load() -> ModuleType:
+    # TFMA 0.52's generated module depends on this one without importing it: its package does.
+    from google.protobuf import wrappers_pb2  # noqa: F401
+
     file = package_dir() / "proto" / "config_pb2.py"
     spec = importlib.util.spec_from_file_location(_MODULE, file)
     if spec is None or spec.loader is None or not file.is_file():
