@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from widgets.blessing import BlessingView as BlessingView
     from widgets.evaluation import EvaluationView as EvaluationView
     from widgets.examples import ExamplesView as ExamplesView
+    from widgets.graph import GraphEdge as GraphEdge
+    from widgets.graph import GraphNode as GraphNode
+    from widgets.graph import GraphView as GraphView
     from widgets.model import ModelView as ModelView
     from widgets.result import ArtifactSummary as ArtifactSummary
     from widgets.result import ResultView as ResultView
@@ -33,6 +36,9 @@ _HOMES = {
     "BlessingView": "widgets.blessing",
     "EvaluationView": "widgets.evaluation",
     "ExamplesView": "widgets.examples",
+    "GraphEdge": "widgets.graph",
+    "GraphNode": "widgets.graph",
+    "GraphView": "widgets.graph",
     "ModelView": "widgets.model",
     "ResultView": "widgets.result",
     "RunSummary": "widgets.result",
@@ -49,6 +55,9 @@ __all__ = [
     "BlessingView",
     "EvaluationView",
     "ExamplesView",
+    "GraphEdge",
+    "GraphNode",
+    "GraphView",
     "ModelView",
     "ResultView",
     "RunSummary",
