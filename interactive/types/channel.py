@@ -1,7 +1,7 @@
 """Channels: what connects an output of one component to an input of another."""
 
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from interactive.errors import SpecError
@@ -43,19 +43,32 @@ class Channel(BaseChannel):
 
     Args:
       type: The artifact class.
+      additional_properties: Accepted for TFX's sake, as long as it is empty.
+      additional_custom_properties: The same.
       artifacts: Artifacts that it holds from the start.
       producer_component_id: Only artifacts of this node, when a resolver looks for them.
       output_key: Only artifacts of this output, when a resolver looks for them.
+
+    Raises:
+      SpecError: An argument is of a wrong type.
     """
 
     def __init__(
         self,
         type: builtins.type[Artifact],  # noqa: A002 - TFX v1's name
+        additional_properties: Mapping[str, Any] | None = None,
+        additional_custom_properties: Mapping[str, Any] | None = None,
         artifacts: Iterable[Artifact] | None = None,
         producer_component_id: str | None = None,
         output_key: str | None = None,
     ) -> None:
         super().__init__(type)
+        if additional_properties or additional_custom_properties:
+            raise SpecError(
+                f"Channel(type={self.type_name}): additional_properties and additional_custom_properties are "
+                "not supported. Set properties on the artifacts themselves: Channel(type=..., "
+                "artifacts=[artifact])."
+            )
         self.producer_component_id = producer_component_id
         self.output_key = output_key
         self._artifacts: list[Artifact] = []
