@@ -30,7 +30,7 @@ def test_a_channel_needs_a_class_with_a_type_name():
 @pytest.mark.parametrize("name", ["additional_properties", "additional_custom_properties"])
 def test_a_channel_does_not_set_properties(name):
     assert Channel(type=standard_artifacts.Schema, **{name: {}}).get() == []
-    with pytest.raises(SpecError, match="are not supported. Set properties on the artifacts themselves"):
+    with pytest.raises(SpecError, match=r"are not supported\. Set properties on the artifacts themselves"):
         Channel(type=standard_artifacts.Schema, **{name: {"span": 1}})
 
 
