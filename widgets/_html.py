@@ -26,6 +26,7 @@ from widgets._format import visible
 
 LONG_WORD = 28
 LONG_LIST = 40
+SENTENCE = 16
 
 
 def escape(text: str) -> str:
@@ -169,6 +170,7 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
         names += ["cw-m"] if sum(map(len, cell.items)) > LONG_LIST else []
         names += ["cw-l"] if _has_long_word(cell) else []
         names += ["cw-u"] if cell.code else []
+        names += ["cw-w"] if _is_sentence(cell) else []
         if names:
             attributes += f' class="{" ".join(names)}"'
         if cell.shade:
@@ -180,6 +182,12 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
 def _has_long_word(cell: Cell) -> bool:
     """Tell whether a cell must be allowed to break inside words, lest it makes its table too wide."""
     return any(len(word) > LONG_WORD for text in (cell.text, *cell.items) for word in text.split())
+
+
+def _is_sentence(cell: Cell) -> bool:
+    """Tell whether a cell holds several words, which would be hard to read one below the other."""
+    words = [*cell.text.split(" "), *cell.items]
+    return len(words) > 1 and sum(map(len, words)) > SENTENCE
 
 
 def _content(cell: Cell) -> str:

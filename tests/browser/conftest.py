@@ -1,15 +1,22 @@
 """One notebook, executed once in a real JupyterLab, that all tests of the group look at."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Browser, Page
 
 from scripts import live_lab
-from scripts.live_lab import Lab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from scripts.live_lab import Lab
 
 pytest.register_assert_rewrite("tests.browser.looks")
 

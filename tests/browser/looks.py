@@ -1,8 +1,13 @@
 """What a person would see of the views on a page, measured in the browser."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
 
 # Colours as they are painted: layers of translucent backgrounds, and the text's own colour on top of them.
 _COLOURS = """(element) => {

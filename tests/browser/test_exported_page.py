@@ -4,7 +4,7 @@ import pytest
 
 from interactive.notebook.html_page import notebook_to_html
 from tests.browser.conftest import SIZE, VIEWS
-from tests.browser.looks import check_views
+from tests.browser.looks import background, check_views
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,6 @@ def test_the_exported_page_needs_no_script_and_no_network(executed, browser, tmp
 
 @pytest.mark.parametrize("preference", ["light", "dark"])
 def test_a_view_saved_as_a_page_of_its_own_follows_the_preference(executed, browser, tmp_path, preference):
-    from tests.browser.looks import background
     from widgets import StatisticsView
 
     found = sorted(executed.lab.folder.glob("*_pipeline/StatisticsGen/statistics/*/Split-*/FeatureStats.pb"))
