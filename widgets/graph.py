@@ -188,15 +188,15 @@ class GraphView(View):
         nodes = [self.nodes[i] for i in self._order]
         taken = self._taken()
         optional: list[tuple[Column, list[Cell | str]]] = [
-            (Column("Type"), [node.kind for node in nodes]),
+            (Column("Takes"), [Cell(items=taken[i]) if taken[i] else "" for i in self._order]),
             (Column("Time", "right"), [", ".join(node.facts()[1:]) for node in nodes]),
+            (Column("Detail"), [node.detail for node in nodes]),
+            (Column("Outputs"), [Cell(items=node.outputs) if node.outputs else "" for node in nodes]),
             (
                 Column("Execution", "right", "The execution's id in the metadata store"),
                 ["" if node.execution_id is None else str(node.execution_id) for node in nodes],
             ),
-            (Column("Takes"), [Cell(items=taken[i]) if taken[i] else "" for i in self._order]),
-            (Column("Outputs"), [Cell(items=node.outputs) if node.outputs else "" for node in nodes]),
-            (Column("Detail"), [node.detail for node in nodes]),
+            (Column("Type"), [node.kind for node in nodes]),
         ]
         kept = [(column, cells) for column, cells in optional if any(cells)]
         rows: list[Row] = [

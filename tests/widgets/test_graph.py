@@ -130,15 +130,15 @@ def test_the_table_says_it_all_in_the_order_of_the_pipeline():
     assert "9 nodes, 13 connections" in page.text
     assert page.summaries == ["Table of 9 nodes"]
     rows = page.table("Nodes")
-    assert rows[0] == ["Node", "State", "Type", "Time", "Execution", "Takes", "Outputs", "Detail"]
+    assert rows[0] == ["Node", "State", "Takes", "Time", "Detail", "Outputs", "Execution", "Type"]
     assert rows[7] == [
         "Trainer",
         "running",
-        "\u2014",
+        "transformed_examples, transform_graph from Transform, schema from require_measurements",
         "45%, 1 min 23 s",
         "\u2014",
-        "transformed_examples, transform_graph from Transform, schema from require_measurements",
         "model, model_run",
+        "\u2014",
         "\u2014",
     ]
 
