@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from interactive.dsl.base_component import BaseNode
 from interactive.errors import InputError, SpecError
 from interactive.execution.failure import users_frames_first
+from interactive.execution.graph import in_order, statuses
 from interactive.execution.launcher import Launcher, RunOptions
 from interactive.execution.result import ExecutionResult
 from interactive.execution.staging import RunFolder
 from interactive.metadata.connection_config import sqlite_metadata_connection_config
 from interactive.metadata.store import MetadataStore
+from interactive.notebook.graph import PipelineGraph
 from interactive.notebook.location import in_notebook, running_file
 from interactive.notebook.quiet import quiet
 from interactive.types.artifact import Artifact
@@ -110,6 +112,8 @@ class InteractiveContext:
             nothing of its outputs remains.
         """
         __tracebackhide__ = True  # a person's own frames are what the traceback should show
+        if isinstance(component, BaseNode):
+            self._launcher.history.know(in_order([component]))
         options = RunOptions(
             enable_cache=enable_cache,
             beam_pipeline_args=[*self._beam_pipeline_args, *(beam_pipeline_args or ())],
@@ -152,6 +156,54 @@ class InteractiveContext:
         for each in views:
             print(each.text())
         return None
+
+    def graph(self, *targets: BaseNode) -> PipelineGraph:
+        """The graph of nodes and their states: not run, running, complete, cached, failed, canceled, stale.
+
+        As the last line of a cell it follows what runs in other cells.
+
+        Args:
+          *targets: Nodes to show with all that they depend on; everything that this context has run by
+            default.
+
+        Returns:
+          The graph.
+
+        Raises:
+          SpecError: A target is no node.
+          InputError: There is no target and nothing has run.
+        """
+        _check_nodes("graph", targets)
+        if not targets and not self._launcher.history.nodes:
+            raise InputError(
+                "Nothing has run in this context yet. Name the nodes to show, such as context.graph(pusher)."
+            )
+        return PipelineGraph(self._launcher.history, self._launcher.planner, targets)
+
+    def refresh(self, *targets: BaseNode) -> list[ExecutionResult]:
+        """Runs what is stale or has not run, and nothing else, producers first.
+
+        Args:
+          *targets: Nodes to bring up to date with all that they depend on; everything that this context has
+            run by default.
+
+        Returns:
+          The results of the nodes that ran, in order; empty when everything was up to date.
+
+        Raises:
+          SpecError: A target is no node.
+          InputError: There is no target and nothing has run.
+          Exception: Whatever an executor raised; what ran before it stays.
+        """
+        __tracebackhide__ = True
+        _check_nodes("refresh", targets)
+        results = []
+        for node in self.graph(*targets).nodes:
+            # One after the other: what a node does decides whether the next ones are stale.
+            (*_, status) = statuses(in_order([node]), self._launcher.history, self._launcher.planner)
+            if not status.is_current or not any(c.get() for c in node.outputs.values()):
+                results.append(self.run(node))
+        return results
 
     def export_to_pipeline(
         self,
@@ -198,6 +250,15 @@ def _pipeline_name(given: str | None, file: Path | None) -> str:
             f"name such as 'penguins', got {given!r}. Use pipeline_root for a path."
         )
     return given
+
+
+def _check_nodes(method: str, targets: Sequence[Any]) -> None:
+    for target in targets:
+        if not isinstance(target, BaseNode):
+            raise SpecError(
+                f"context.{method} expects components, such as context.{method}(pusher), got {target!r} of "
+                f"type {type(target).__name__}."
+            )
 
 
 def _artifacts(item: Any) -> list[Artifact]:

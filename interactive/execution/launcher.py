@@ -13,6 +13,7 @@ from interactive.dsl.resolver import Resolver
 from interactive.errors import SpecError
 from interactive.execution.content import record_content
 from interactive.execution.executor_code import save_code
+from interactive.execution.graph import RunHistory
 from interactive.execution.plan import ArtifactLists, Plan, Planner, resolved_parameters
 from interactive.execution.registration import import_artifact, resolve_artifacts
 from interactive.execution.result import ExecutionResult
@@ -53,7 +54,8 @@ class Launcher:
         self._folder = folder
         self._pipeline = pipeline
         self._run_id = run_id
-        self._planner = Planner(store)
+        self.planner = Planner(store)
+        self.history = RunHistory()
         self.failure: ExecutionResult | None = None
         """The result of the newest ``run`` when its executor failed, else None."""
 
@@ -81,8 +83,18 @@ class Launcher:
           InputError: An input is not there.
           Exception: Whatever the executor raised, after the execution was marked FAILED.
         """
-        started = time.monotonic()
         self.failure = None
+        try:
+            result = self._run(node, options)
+        except BaseException:
+            if self.failure is not None:
+                self.history.ended(self.failure)
+            raise
+        self.history.ended(result)
+        return result
+
+    def _run(self, node: BaseNode, options: RunOptions) -> ExecutionResult:
+        started = time.monotonic()
         if isinstance(node, Importer):
             return self._register(node, {}, import_artifact(self._store, node), started)
         if isinstance(node, Resolver):
@@ -90,9 +102,9 @@ class Launcher:
             return self._register(node, {}, chosen, started)
         if not isinstance(node, BaseComponent):
             raise SpecError(f"context.run expects a component, got {node!r} of type {type(node).__name__}.")
-        plan = self._planner.plan(node)
+        plan = self.planner.plan(node)
         recorded = self._recorded_properties(plan)
-        if options.enable_cache and (hit := self._planner.cached(plan)) is not None:
+        if options.enable_cache and (hit := self.planner.cached(plan)) is not None:
             return self._publish_hit(plan, recorded, hit, started)
         return self._execute(plan, recorded, options, started)
 
@@ -153,6 +165,7 @@ class Launcher:
         component = plan.component
         node = self.node(component)
         execution_id = self._store.start(node, properties, plan.inputs, plan.key)
+        self.history.started(component)
         outputs = {key: [component.new_output(key)] for key in component.outputs}
         try:
             context = ExecutorContext(
