@@ -58,15 +58,6 @@ class GraphNode:
                 "Divide what is done by what there is to do, or leave it out where that is not known."
             )
 
-    def facts(self) -> list[str]:
-        """Return the state, the progress and the time, where they are known, as short texts."""
-        found = [self.state]
-        if self.progress is not None and self.state == "running":
-            found.append(percent(round(self.progress, 2)))
-        if self.seconds is not None and math.isfinite(self.seconds):
-            found.append(duration(self.seconds))
-        return found
-
 
 @dataclass(frozen=True)
 class GraphEdge:
@@ -127,7 +118,7 @@ class GraphView(View):
         for i in self._order:
             node = self.nodes[i]
             kind = f" ({node.kind})" if _kind(node) else ""
-            lines.append(f"{_name(node)}{kind}: {', '.join(node.facts())}")
+            lines.append(f"{_name(node)}{kind}: {', '.join(_facts(node))}")
             if node.detail:
                 lines.append(f"    {shorten(node.detail, 300)}")
             lines += [f"    takes {taken}" for taken in self._taken()[i]]
@@ -137,7 +128,7 @@ class GraphView(View):
 
     def dot(self) -> str:
         """Return the graph in Graphviz's language, to be drawn with `graphviz.Source(view.dot())`."""
-        names = [(node.id, node.kind if _kind(node) else "", node.state, node.facts()) for node in self.nodes]
+        names = [(node.id, node.kind if _kind(node) else "", node.state, _facts(node)) for node in self.nodes]
         labels = [edge.label for edge in self.edges]
         return _graph_dot.dot(self.title, names, self._links, labels)
 
@@ -149,7 +140,7 @@ class GraphView(View):
                 title=node.id,
                 kind=node.kind if _kind(node) else "",
                 state=node.state,
-                status=" \N{MIDDLE DOT} ".join(node.facts()),
+                status=" \N{MIDDLE DOT} ".join(_facts(node)),
                 hint=_hint(node),
                 progress=node.progress if node.state == "running" else None,
             )
@@ -189,7 +180,7 @@ class GraphView(View):
         taken = self._taken()
         optional: list[tuple[Column, list[Cell | str]]] = [
             (Column("Takes"), [Cell(items=taken[i]) if taken[i] else "" for i in self._order]),
-            (Column("Time", "right"), [", ".join(node.facts()[1:]) for node in nodes]),
+            (Column("Time", "right"), [", ".join(_facts(node)[1:]) for node in nodes]),
             (Column("Detail"), [node.detail for node in nodes]),
             (Column("Outputs"), [Cell(items=node.outputs) if node.outputs else "" for node in nodes]),
             (
@@ -211,6 +202,16 @@ class GraphView(View):
         return simple_table("Nodes, in the order in which they run", columns, rows, noun="nodes")
 
 
+def _facts(node: GraphNode) -> list[str]:
+    """Return the state, the progress and the time, where they are known, as short texts."""
+    found = [node.state]
+    if node.progress is not None and node.state == "running":
+        found.append(percent(round(node.progress, 2)))
+    if node.seconds is not None and math.isfinite(node.seconds):
+        found.append(duration(node.seconds))
+    return found
+
+
 def _name(node: GraphNode) -> str:
     return quoted(node.id, limit=1000)
 
@@ -221,7 +222,7 @@ def _kind(node: GraphNode) -> bool:
 
 
 def _hint(node: GraphNode) -> list[str]:
-    lines = [_name(node), ", ".join([*([node.kind] if _kind(node) else []), *node.facts()])]
+    lines = [_name(node), ", ".join([*([node.kind] if _kind(node) else []), *_facts(node)])]
     if node.execution_id is not None:
         lines.append(f"Execution {node.execution_id}")
     if node.outputs:
