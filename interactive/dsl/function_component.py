@@ -223,8 +223,19 @@ def component(function: Callable[..., Any]) -> type[BaseFunctionalComponent]:
             "EXECUTOR_SPEC": ExecutorClassSpec(executor),
             "function": staticmethod(function),
             "_signature": signature,
+            "__signature__": _shown_signature(function, signature),
         },
     )
+
+
+def _shown_signature(function: Callable[..., Any], read: _Signature) -> inspect.Signature:
+    """What a notebook's tooltip shows: the arguments that the component takes, keyword-only."""
+    shown = [
+        declared.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, declared in inspect.signature(function).parameters.items()
+        if name not in read.outputs
+    ]
+    return inspect.Signature(shown)
 
 
 class _FunctionSpec(ComponentSpec):

@@ -154,3 +154,10 @@ def test_markers_need_the_right_types(make):
 def test_output_dict_needs_plain_types():
     with pytest.raises(SpecError, match=r"OutputDict\(model=\.\.\.\) expects one of int"):
         OutputDict(model=Model)
+
+
+def test_a_tooltip_shows_what_the_component_takes():
+    import inspect
+
+    assert list(inspect.signature(train).parameters) == ["examples", "steps", "scale", "names"]
+    assert inspect.signature(train).parameters["names"].default is None
