@@ -163,3 +163,30 @@ def test_a_helper_file_beside_the_notebook(
     assert reload(code, tmp_path / "old")(2) == 6
     assert reload(edited, tmp_path / "new")(2) == 8
     del sys.modules["beside_the_notebook"]
+
+
+def test_open_is_pythons_own_whatever_the_shell_calls_open(shell: Shell, tmp_path: Path) -> None:
+    shell.cell("other_open = open\n")
+    shell.cell(
+        "def run(path, opener=open, openers={'text': open}):\n"
+        "    assert open is opener is other_open is openers['text']\n"
+        "    with open(path) as file:\n"
+        "        return open.__module__, file.read()\n"
+    )
+    (tmp_path / "words").write_text("words")
+    path = str(tmp_path / "words")
+    code = shell.capture()
+    assert "IPython" not in main_text(code)
+    assert reload(code, tmp_path)(path) == (open.__module__, "words")
+    assert run_alone(code, tmp_path, f"m.run({path!r})") == repr((open.__module__, "words"))
+    shell.cell("del open\n" if "open" in shell.shell.user_ns else "pass\n")
+    shell.cell("def run(path):\n    with open(path) as file:\n        return file.read()\n")
+    bare = shell.capture().fingerprint
+    shell.cell("from builtins import open\n")
+    assert shell.capture().fingerprint == bare
+
+
+def test_a_users_own_open_is_captured(shell: Shell, tmp_path: Path) -> None:
+    shell.cell("def open(path):\n    return [path]\n")
+    shell.cell("def run(path):\n    return open(path)\n")
+    assert reload(shell.capture(), tmp_path)("x") == ["x"]

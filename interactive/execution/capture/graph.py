@@ -9,6 +9,7 @@ from collections import deque
 
 from interactive.errors import CaptureError
 
+from .builtin_names import is_builtin, plain
 from .defaults import changed_defaults
 from .definitions import (
     Found,
@@ -116,8 +117,14 @@ class Graph:
             self._resolve(use, scope, place, members)
 
     def _resolve(self, use: Use, scope: Scope, place: Place, members: set[str]) -> None:
-        value = self._look_up(use, scope, place)
-        if value is not _MISSING:
+        value = plain(self._look_up(use, scope, place))
+        if (
+            hasattr(builtins, use.name)
+            and value is getattr(builtins, use.name)
+            and is_builtin(use.name, value)
+        ):
+            self.builtins.add(use.name)
+        elif value is not _MISSING:
             self._bind(use.name, value, scope, place)
         node = self.nodes.get(use.name)
         if isinstance(node, ImportNode) and not node.target.path:
@@ -132,11 +139,7 @@ class Graph:
         if name in _MODULE_NAMES:
             return _MISSING
         if hasattr(builtins, name):
-            value = getattr(builtins, name)
-            if _is_builtin(name, value):
-                self.builtins.add(name)
-                return _MISSING
-            return value
+            return getattr(builtins, name)
         close = difflib.get_close_matches(name, [*scope.closure, *scope.globals], n=1)
         hint = f" Did you mean `{close[0]}`?" if close else ""
         raise CaptureError(
@@ -229,8 +232,9 @@ class Graph:
         """Return the expression of an object that has a name: imported, builtin or captured."""
         if isinstance(part, types.ModuleType):
             return self._import_module(part, name if part is whole else "")
+        part = plain(part)
         own = getattr(part, "__name__", None)
-        if isinstance(own, str) and getattr(builtins, own, _MISSING) is part and _is_builtin(own, part):
+        if isinstance(own, str) and getattr(builtins, own, _MISSING) is part and is_builtin(own, part):
             self.builtins.add(own)
             return Atom(own)
         if isinstance(part, types.FunctionType) and part.__name__ == "<lambda>":
@@ -382,16 +386,6 @@ def _entry_name(value: object, found: Found | None, namespace: dict[str, object]
     if isinstance(own, str) and own.isidentifier():
         return own
     return "captured_lambda" if own == "<lambda>" else "captured_callable"
-
-
-def _is_builtin(name: str, value: object) -> bool:
-    """Return True for what Python itself puts among the builtins; a kernel adds `display` and more."""
-    if name in {"exit", "quit", "copyright", "credits", "license", "help"}:
-        return False
-    constants = (None, True, False, Ellipsis, NotImplemented)
-    return any(value is constant for constant in constants) or (
-        getattr(value, "__module__", "builtins") in {"builtins", "_io", "io", "_sitebuiltins"}
-    )
 
 
 def _has_postponed(made: object) -> bool:
