@@ -63,4 +63,6 @@ class InProcessEngine:
         Raises:
           InputError: The model or the examples cannot be used.
         """
-        return BeamEngine(self.beam_pipeline_args).evaluate(request)
+        from interactive.engines.in_process import evaluation
+
+        return evaluation.evaluate(request, self.beam_pipeline_args)
