@@ -30,7 +30,8 @@ Point = tuple[float, float]
 
 def plot_blocks(plots: Sequence[Any]) -> list[Block]:
     """Return the plots of the first slice, the overall one, and those of the other slices folded away."""
-    ordered = sorted(plots, key=lambda each: slice_order(each[0]))
+    # TFMA gives None for the slices of a result that has metrics only.
+    ordered = sorted((each for each in plots if each[1]), key=lambda each: slice_order(each[0]))
     if not ordered:
         return []
     blocks = _slice_blocks(*ordered[0])

@@ -1,12 +1,13 @@
 """Which code an execution runs, and its fingerprint for the cache key.
 
-Executors of this package count by their module's source. An executor class or an ``@component`` function of
+Executors of this package count by the source of all components and engines together: an upgrade may change
+what any of them gives. An executor class or an ``@component`` function of
 the user's is captured; what runs is the captured module, so that what is saved is what ran.
 """
 
+import functools
 import hashlib
 import inspect
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,10 +79,21 @@ def executor_code(node: BaseComponent) -> ExecutorCode:
         captured = capture(executor_class.function)
         return ExecutorCode(executor_class, captured.fingerprint, captured)
     if executor_class.__module__.partition(".")[0] == _OWN_PACKAGE:
-        source = inspect.getsource(sys.modules[executor_class.__module__])
-        return ExecutorCode(executor_class, hashlib.sha256(source.encode()).hexdigest(), None)
+        return ExecutorCode(executor_class, f"{executor_class.__name__}:{_own_code()}", None)
     captured = capture(executor_class)
     return ExecutorCode(executor_class, captured.fingerprint, captured)
+
+
+@functools.cache
+def _own_code() -> str:
+    """A fingerprint of this package's components and engines."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for folder in ("components", "engines"):
+        for path in sorted((package / folder).rglob("*.py")):
+            digest.update(f"{path.relative_to(package).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def save_code(code: UserCode, code_root: Path) -> Path:

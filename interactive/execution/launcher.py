@@ -117,7 +117,13 @@ class Launcher:
         )
         state = "cached" if known else "complete"
         execution_id = self._store.publish(
-            self.node(node), state.upper(), properties=properties, inputs=inputs, outputs=outputs, key=None
+            self.node(node),
+            state.upper(),
+            properties=properties,
+            inputs=inputs,
+            outputs=outputs,
+            key=None,
+            internal=isinstance(node, Resolver),
         )
         _hand_over(node, outputs)
         notes = ("Imported before with the same content: that artifact is used.",) if known else ()

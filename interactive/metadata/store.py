@@ -7,13 +7,14 @@ reads this one.
 import functools
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from interactive.errors import StoreError
 from interactive.metadata.connection import Connection
-from interactive.metadata.convert import artifact_to_proto, artifact_type_proto, put_custom
+from interactive.metadata.convert import artifact_type_proto, put_custom
+from interactive.metadata.events import ArtifactDict, adopt_ids, event_pairs
 from interactive.metadata.reader import (
     EXECUTION_CACHE,
     EXECUTION_RESULT,
@@ -24,8 +25,6 @@ from interactive.metadata.reader import (
     Reader,
 )
 from interactive.types.artifact import Artifact
-
-ArtifactDict = Mapping[str, Sequence[Artifact]]
 
 __all__ = ["ArtifactDict", "ExecutionRecord", "MetadataStore", "Node"]
 
@@ -151,9 +150,9 @@ class MetadataStore(Reader):
           The execution's id.
         """
         execution = self._new_execution(node, "RUNNING", properties)
-        pairs = self._pairs(inputs, "INPUT")
+        pairs = event_pairs(inputs, "INPUT", self._artifact_type_id)
         execution_id, artifact_ids, _ = self._put(execution, pairs, self._contexts(node, key))
-        _adopt_ids(inputs, artifact_ids)
+        adopt_ids(inputs, artifact_ids)
         return execution_id
 
     def complete(
@@ -175,8 +174,9 @@ class MetadataStore(Reader):
           key: The cache key, or None.
         """
         execution = self._existing(execution_id, "COMPLETE", properties)
-        _, artifact_ids, _ = self._put(execution, self._pairs(outputs, "OUTPUT"), self._contexts(node, key))
-        _adopt_ids(outputs, artifact_ids)
+        pairs = event_pairs(outputs, "OUTPUT", self._artifact_type_id)
+        _, artifact_ids, _ = self._put(execution, pairs, self._contexts(node, key))
+        adopt_ids(outputs, artifact_ids)
 
     def publish(
         self,
@@ -187,6 +187,7 @@ class MetadataStore(Reader):
         inputs: ArtifactDict,
         outputs: ArtifactDict,
         key: str | None,
+        internal: bool = False,
     ) -> int:
         """Registers an execution that is over already: a cache hit, an import, a resolution.
 
@@ -197,16 +198,18 @@ class MetadataStore(Reader):
           inputs: Input name to artifacts.
           outputs: Output name to artifacts; new ones get their ids.
           key: The cache key, or None.
+          internal: Whether the outputs were found rather than made, as a resolver's.
 
         Returns:
           The execution's id.
         """
         execution = self._new_execution(node, state, properties)
-        pairs = self._pairs(inputs, "INPUT") + self._pairs(outputs, "OUTPUT")
-        execution_id, artifact_ids, _ = self._put(execution, pairs, self._contexts(node, key))
-        count = sum(len(artifacts) for artifacts in inputs.values())
-        _adopt_ids(inputs, artifact_ids[:count])
-        _adopt_ids(outputs, artifact_ids[count:])
+        taken = event_pairs(inputs, "INPUT", self._artifact_type_id)
+        given = event_pairs(outputs, "INTERNAL_OUTPUT" if internal else "OUTPUT", self._artifact_type_id)
+        execution_id, artifact_ids, _ = self._put(execution, taken + given, self._contexts(node, key))
+        count = len(taken)
+        adopt_ids(inputs, artifact_ids[:count])
+        adopt_ids(outputs, artifact_ids[count:])
         return execution_id
 
     def stop(self, execution_id: int, state: str, message: str) -> None:
@@ -251,19 +254,6 @@ class MetadataStore(Reader):
         )
         return result
 
-    def _pairs(self, artifacts: ArtifactDict, direction: str) -> list[tuple[Any, Any]]:
-        from ml_metadata.proto import metadata_store_pb2 as mlmd
-
-        pairs = []
-        for name, values in artifacts.items():
-            for index, artifact in enumerate(values):
-                proto = artifact_to_proto(artifact, self._artifact_type_id(artifact.type))
-                event = mlmd.Event(type=mlmd.Event.Type.Value(direction))
-                event.path.steps.add().key = name
-                event.path.steps.add().index = index
-                pairs.append((proto, event))
-        return pairs
-
 
 def _put_context(context: Any, store: Any) -> None:
     store.put_contexts([context])
@@ -278,9 +268,3 @@ def _declared(type_proto: Any) -> str:
         )
         or "no properties"
     )
-
-
-def _adopt_ids(artifacts: ArtifactDict, ids: Sequence[int]) -> None:
-    flat = [artifact for values in artifacts.values() for artifact in values]
-    for artifact, artifact_id in zip(flat, ids, strict=True):
-        artifact.id = artifact_id

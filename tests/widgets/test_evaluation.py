@@ -259,3 +259,9 @@ def test_any_numbers_make_well_formed_html(named, counts):
     metrics = {"": {"": {name: value(number) for name, number in named}}}
     plots = [((), {"": {"": {"confusionMatrixAtThresholds": matrices(*counts)}}})]
     read(EvaluationView(result([((), metrics), (DREAM, metrics)], plots)).to_html())
+
+
+def test_slices_without_plots_are_left_out():
+    from widgets._evaluation_plots import plot_blocks
+
+    assert plot_blocks([((), None), ((("island", "Dream"),), None)]) == []
