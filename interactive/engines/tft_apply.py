@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from interactive.engines import tft_inputs, tft_statistics
+from interactive.engines import tft_statistics
 from interactive.engines.tft_job import TransformJob
 
 
@@ -19,29 +19,23 @@ class Transformer:
       schema: The transformed features' schema.
     """
 
-    def __init__(self, graph_dir: str, raw_schema: Any, columns: Sequence[str]) -> None:
-        """Loads the graph.
+    def __init__(self, job: TransformJob) -> None:
+        """Loads the graph that the job has written.
 
         Args:
-          graph_dir: A ``tft.TFTransformOutput`` folder.
-          raw_schema: The schema that the graph was analysed with.
-          columns: The raw features that the graph reads; the others are not even decoded.
+          job: The request; the features that its outputs do not need are not fed.
         """
         import tensorflow_transform as tft
         from tensorflow_transform import impl_helper
         from tensorflow_transform.saved import saved_transform_io_v2
         from tfx_bsl.coders import example_coder
-        from tfx_bsl.tfxio import tensor_adapter, tf_example_record
 
-        output = tft.TFTransformOutput(graph_dir)
+        output = tft.TFTransformOutput(job.request.graph_dir)
         self.schema = output.transformed_metadata.schema
-        # The file pattern is never read: only the projected schema and its adapter are used.
-        tfxio = tf_example_record.TFExampleRecord("unused", schema=raw_schema).Project(list(columns))
-        self._arrow_schema = tfxio.ArrowSchema()
-        self._raw_schema = tft_inputs.project(raw_schema, self._arrow_schema.names)
-        self._adapter = tensor_adapter.TensorAdapter(tfxio.TensorAdapterConfig())
+        self._raw = job.raw
+        self._selection = job.raw.select(job.columns.transform)
         loader = saved_transform_io_v2.SavedModelLoader(output.transform_savedmodel_dir)
-        loader.finalize(tfxio.TensorRepresentations().keys(), loader.structured_outputs.keys())
+        loader.finalize(self._selection.tensor_names, loader.structured_outputs.keys())
         self._apply = loader.apply_transform_model
         self._converter = impl_helper.make_tensor_to_arrow_converter(self.schema)
         self._encoder = example_coder.RecordBatchToExamplesEncoder(self.schema)
@@ -58,13 +52,8 @@ class Transformer:
         Raises:
           InputError: A file is damaged or does not fit the raw schema.
         """
-        for batch in tft_inputs.record_batches(files, self._raw_schema):
-            # The decoder's column order is the schema's, the adapter insists on its own.
-            ordered = type(batch).from_arrays(
-                [batch.column(batch.schema.get_field_index(n)) for n in self._arrow_schema.names],
-                schema=self._arrow_schema,
-            )
-            tensors = self._adapter.ToBatchTensors(ordered, produce_eager_tensors=True)
+        for batch in self._raw.batches(files):
+            tensors = self._selection.tensors(batch)
             yield self._converter.convert(self._apply(tensors))
 
     def encode(self, batch: Any) -> list[bytes]:
@@ -111,15 +100,14 @@ def apply_in_process(job: TransformJob) -> dict[str, int]:
     if folders:
         options = job.pre_options()
         before = tft_statistics.Collector(options)
-        projected = tft_inputs.project(job.schema, job.columns.used)
-        for batch in tft_inputs.record_batches(job.all_analyze_files, projected):
+        for batch in job.raw.batches(job.all_analyze_files):
             before.add(batch)
         tft_statistics.write_statistics(before.result(), folders["pre_transform_stats"])
         tft_statistics.write_schema(options.schema, folders["pre_transform_schema"])
     if not folders and job.request.transformed_dir is None:
         return {}
 
-    transformer = Transformer(job.request.graph_dir, job.schema, job.columns.transform)
+    transformer = Transformer(job)
     collector = None
     if folders:
         options = job.post_options()

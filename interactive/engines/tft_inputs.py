@@ -3,7 +3,11 @@
 Everything comes as gzipped ``tf.Example`` TFRecords in ``Split-<name>`` folders.
 """
 
+import collections
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,8 @@ from interactive.errors import InputError
 
 # Large enough that the cost per batch disappears, small enough for a few hundred columns in memory.
 BATCH_ROWS = 8192
+# Each thread decodes a batch, and one more for each waits to be used: this bounds the memory.
+_MOST_THREADS = 8
 
 
 def record_files(folders: Sequence[str], split: str) -> list[str]:
@@ -95,7 +101,7 @@ def serialized_batches(files: Sequence[str], batch_rows: int = BATCH_ROWS) -> It
 
     for file in files:
         compression = "GZIP" if file.endswith(".gz") else ""
-        dataset = tf.data.TFRecordDataset(file, compression_type=compression).batch(batch_rows)
+        dataset = tf.data.TFRecordDataset(file, compression_type=compression).batch(batch_rows).prefetch(2)
         try:
             yield from dataset.as_numpy_iterator()
         except tf.errors.DataLossError as error:
@@ -121,16 +127,33 @@ def record_batches(files: Sequence[str], schema: Any, batch_rows: int = BATCH_RO
     """
     from tfx_bsl.coders import example_coder
 
-    decoder = example_coder.ExamplesToRecordBatchDecoder(
-        None if schema is None else schema.SerializeToString()
-    )
-    for batch in serialized_batches(files, batch_rows):
-        try:
-            yield decoder.DecodeBatch(batch)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(
-                f"The examples do not fit the schema: {error}. Infer the schema again, or mend the data."
-            ) from error
+    written = None if schema is None else schema.SerializeToString()
+    of_thread = threading.local()
+
+    def decode(batch: Any) -> Any:
+        # A decoder is not safe to share; decoding, the slowest step of all, leaves Python's lock alone.
+        if not hasattr(of_thread, "decoder"):
+            of_thread.decoder = example_coder.ExamplesToRecordBatchDecoder(written)
+        return of_thread.decoder.DecodeBatch(batch)
+
+    workers = min(_MOST_THREADS, os.cpu_count() or 1)
+    ahead: collections.deque[Future[Any]] = collections.deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for batch in serialized_batches(files, batch_rows):
+            ahead.append(pool.submit(decode, batch))
+            if len(ahead) > workers:
+                yield _decoded(ahead.popleft())
+        while ahead:
+            yield _decoded(ahead.popleft())
+
+
+def _decoded(future: "Future[Any]") -> Any:
+    try:
+        return future.result()
+    except (RuntimeError, ValueError) as error:
+        raise InputError(
+            f"The examples do not fit the schema: {error}. Infer the schema again, or mend the data."
+        ) from error
 
 
 def split_files(splits: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -1,15 +1,24 @@
 """One Transform request, checked and ready to be carried out by any engine."""
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interactive.engines import tft_inputs, tft_preprocessing, tft_statistics
+from interactive.engines import tft_inputs, tft_preprocessing, tft_raw, tft_statistics
 from interactive.engines.api import StatsType, TransformRequest
+from interactive.errors import InputError
 
 TRANSFORMED_FILE = "transformed_examples"
+STATISTICS = (
+    "pre_transform_schema",
+    "pre_transform_stats",
+    "post_transform_schema",
+    "post_transform_stats",
+    "post_transform_anomalies",
+)
 _TELEMETRY = ["cellwise", "Transform"]
 
 
@@ -26,6 +35,8 @@ class TransformJob:
       type_specs: Feature name to the ``tf.TypeSpec`` that ``preprocessing_fn`` is given.
       columns: The features that ``preprocessing_fn`` reads.
       pipeline_args: Flags for Beam.
+      trace: The traced ``preprocessing_fn``; an analysis in process uses it up.
+      raw: The examples to analyse and to transform.
     """
 
     request: TransformRequest
@@ -36,6 +47,8 @@ class TransformJob:
     type_specs: Mapping[str, Any]
     columns: tft_preprocessing.Columns
     pipeline_args: tuple[str, ...]
+    trace: tft_preprocessing.Trace
+    raw: tft_raw.RawExamples
 
     @property
     def all_analyze_files(self) -> list[str]:
@@ -119,8 +132,49 @@ class TransformJob:
         )
 
 
-def prepare(request: TransformRequest, pipeline_args: tuple[str, ...]) -> TransformJob:
+def check(request: TransformRequest) -> None:
+    """Checks what a request says, before anything is read.
+
+    Raises:
+      InputError: It names some of the statistics outputs only, or nothing to analyse.
+    """
+    missing = [name for name in STATISTICS if name not in request.statistics_dirs]
+    if request.statistics_dirs and missing:
+        raise InputError(
+            "Expected a folder for each of the five statistics outputs or for none, "
+            f"found none for: {', '.join(missing)}."
+        )
+    if not request.analyze:
+        raise InputError("Expected at least one split to analyse, found none.")
+
+
+def write_raw_metadata(job: TransformJob) -> None:
+    """Writes the raw data's schema where ``tft.TFTransformOutput`` looks for it."""
+    import tensorflow_transform as tft
+    from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
+
+    metadata_io.write_metadata(
+        dataset_metadata.DatasetMetadata(job.schema),
+        str(Path(job.request.graph_dir) / tft.TFTransformOutput.RAW_METADATA_DIR),
+    )
+
+
+def prepare(
+    request: TransformRequest,
+    pipeline_args: tuple[str, ...],
+    keep_examples: bool = False,
+    trace_dir: str | None = None,
+) -> TransformJob:
     """Checks a request: its schema, its files, and ``preprocessing_fn`` by tracing it.
+
+    Args:
+      request: What to analyse and transform.
+      pipeline_args: Flags for Beam.
+      keep_examples: Whether decoded examples stay in memory to be read again.
+      trace_dir: Where the trace may put placeholder files; needed when its graph is analysed.
+
+    Returns:
+      The checked request.
 
     Raises:
       InputError: One of them cannot be used.
@@ -135,7 +189,11 @@ def prepare(request: TransformRequest, pipeline_args: tuple[str, ...]) -> Transf
     # The pattern is not read: only the tensors that the schema describes are needed here.
     tfxio = tf_example_record.TFExampleRecord("unused", schema=schema)
     type_specs = tfxio.TensorAdapter().OriginalTypeSpecs()
-    columns = tft_preprocessing.read_columns(preprocessing_fn, type_specs)
+    # Without a folder, tables would be named after their place in the function alone, and those of an earlier
+    # function in this process, perhaps of another type, would be found in their stead.
+    with tempfile.TemporaryDirectory() as unused:
+        trace = tft_preprocessing.trace(preprocessing_fn, type_specs, trace_dir or unused)
+    columns = tft_preprocessing.read_columns(trace)
     return TransformJob(
         request,
         schema,
@@ -145,4 +203,6 @@ def prepare(request: TransformRequest, pipeline_args: tuple[str, ...]) -> Transf
         type_specs,
         columns,
         pipeline_args,
+        trace,
+        tft_raw.RawExamples(schema, columns.used, keep_examples),
     )

@@ -133,41 +133,77 @@ def check_outputs(outputs: object) -> None:
             )
 
 
-def read_columns(
-    preprocessing_fn: Callable[[Mapping[str, Any]], dict[str, Any]], type_specs: Mapping[str, Any]
-) -> Columns:
-    """Traces a bound ``preprocessing_fn`` and sees which features it reads.
+@dataclass(frozen=True)
+class Trace:
+    """A ``preprocessing_fn`` as a TensorFlow graph.
+
+    Attributes:
+      graph: The ``tf.Graph``, with its analyzers in TensorFlow Transform's collections.
+      inputs: Feature name to the graph's tensor.
+      outputs: What the function returned.
+    """
+
+    graph: Any
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+def trace(
+    preprocessing_fn: Callable[[Mapping[str, Any]], dict[str, Any]],
+    type_specs: Mapping[str, Any],
+    temp_dir: str | None = None,
+) -> Trace:
+    """Traces a bound ``preprocessing_fn``.
 
     Args:
       preprocessing_fn: The result of ``bind``.
       type_specs: Feature name to ``tf.TypeSpec``.
+      temp_dir: Where TensorFlow Transform may put placeholders for vocabularies. A graph that is to become a
+        SavedModel needs it: tensors have other names without.
 
     Returns:
-      The features that analysis and transformation need.
+      Its graph.
 
     Raises:
       InputError: See ``bind``.
       Exception: Whatever the user's function raises, untouched.
     """
-    import tensorflow_transform as tft
+    from tensorflow_transform import impl_helper
 
-    analyze = tft.get_analyze_input_columns(preprocessing_fn, type_specs)
-    transform = tft.get_transform_input_columns(preprocessing_fn, type_specs)
-    chained = _has_chained_analyzers(preprocessing_fn, type_specs)
-    return Columns(tuple(sorted(analyze)), tuple(sorted(transform)), chained)
-
-
-def _has_chained_analyzers(
-    preprocessing_fn: Callable[[Mapping[str, Any]], dict[str, Any]], type_specs: Mapping[str, Any]
-) -> bool:
-    from tensorflow_transform import analyzer_nodes, graph_tools, impl_helper, nodes
-
-    graph, _, _ = impl_helper.trace_preprocessing_function(
-        preprocessing_fn, type_specs, use_tf_compat_v1=False
+    return Trace(
+        *impl_helper.trace_preprocessing_function(
+            preprocessing_fn, type_specs, use_tf_compat_v1=False, base_temp_dir=temp_dir
+        )
     )
+
+
+def read_columns(traced: Trace) -> Columns:
+    """Sees which features a traced ``preprocessing_fn`` reads.
+
+    ``tft.get_analyze_input_columns`` and ``tft.get_transform_input_columns`` give the same answer and trace
+    the function again for each.
+
+    Args:
+      traced: The graph.
+
+    Returns:
+      The features that analysis and transformation need.
+    """
+    import tensorflow as tf
+    from tensorflow_transform import analyzer_nodes, graph_tools, nodes, tf2_utils
+
+    graph = traced.graph
     sinks = graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS)
     visitor = graph_tools.SourcedTensorsVisitor()
     for sink in sinks:
         nodes.Traverser(visitor).visit_value_node(sink.future)
+    sources = list(visitor.sourced_tensors)
+    # Operations that outputs only wait for, such as assertions, run during the analysis too.
+    _, waited_for = tf2_utils.strip_and_get_tensors_and_control_dependencies(
+        tf.nest.flatten(traced.outputs, expand_composites=True)
+    )
+    analyze = graph_tools.get_dependent_inputs(graph, traced.inputs, [*sources, *waited_for])
+    transform = graph_tools.get_dependent_inputs(graph, traced.inputs, traced.outputs)
     results = {str(number): sink.tensor for number, sink in enumerate(sinks)}
-    return bool(graph_tools.get_dependent_inputs(graph, results, list(visitor.sourced_tensors)))
+    chained = bool(graph_tools.get_dependent_inputs(graph, results, sources))
+    return Columns(tuple(sorted(analyze)), tuple(sorted(transform)), chained)

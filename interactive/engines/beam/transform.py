@@ -10,18 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from interactive.engines import tft_apply, tft_cache, tft_job
+from interactive.engines import tft_apply, tft_cache, tft_failures, tft_job
 from interactive.engines.api import EngineReport, TransformRequest
 from interactive.engines.beam import runner, transform_apply
 from interactive.errors import InputError
-
-_STATISTICS = (
-    "pre_transform_schema",
-    "pre_transform_stats",
-    "post_transform_schema",
-    "post_transform_stats",
-    "post_transform_anomalies",
-)
 
 
 def transform(
@@ -44,25 +36,18 @@ def transform(
       InputError: The schema, the examples or what ``preprocessing_fn`` returns cannot be used.
       Exception: Whatever the user's ``preprocessing_fn`` raises, untouched.
     """
-    missing = [name for name in _STATISTICS if name not in request.statistics_dirs]
-    if request.statistics_dirs and missing:
-        raise InputError(
-            "Expected a folder for each of the five statistics outputs or for none, "
-            f"found none for: {', '.join(missing)}."
-        )
-    if not request.analyze:
-        raise InputError("Expected at least one split to analyse, found none.")
+    tft_job.check(request)
     job = tft_job.prepare(request, tuple(beam_pipeline_args))
     on_beam = apply == "beam" or (apply == "auto" and not runner.is_local(beam_pipeline_args))
     notes: list[str] = []
     try:
         notes.extend(_analyze(job))
-        _write_raw_metadata(job)
+        tft_job.write_raw_metadata(job)
         counts = transform_apply.apply_on_beam(job) if on_beam else tft_apply.apply_in_process(job)
     except InputError:
         raise
     except Exception as error:
-        problem = _explain(error, job)
+        problem = tft_failures.explain(error, job)
         if problem is None:
             raise
         raise InputError(problem) from error
@@ -73,31 +58,6 @@ def transform(
         notes=tuple(notes),
         counts=counts,
     )
-
-
-def _explain(error: Exception, job: tft_job.TransformJob) -> str | None:
-    """Says what the user can do about a failed run, or None where only the error itself can tell."""
-    if "all dimensions must have known size" in str(error):
-        return (
-            "preprocessing_fn returns a dense tensor whose second dimension is only known with the "
-            f"data: {error}. A sparse feature has as many columns as its longest example: make it one "
-            "value wide with tf.sparse.to_dense(tf.SparseTensor(x.indices, x.values, "
-            "[x.dense_shape[0], 1])), or return the sparse tensor itself."
-        )
-    return job.missing_values() or _graph_failure(error)
-
-
-def _graph_failure(error: Exception) -> str | None:
-    """Finds the message of an operation that failed on the data, without Beam's dump of the batch."""
-    import tensorflow as tf
-
-    text = str(error)
-    marker = "trying to apply the transformation: "
-    if marker in text:
-        text = text.split(marker, 1)[1].split('".\n', 1)[0].strip('" ')
-    elif not isinstance(error, tf.errors.OpError):
-        return None
-    return f"preprocessing_fn was traced, but one of its operations fails on the data: {text[:2000]}"
 
 
 def _analyze(job: tft_job.TransformJob) -> list[str]:
@@ -196,13 +156,3 @@ def _as_collections(found: Mapping[str, tft_cache.CachedFolder], pipeline: Any) 
         }
         known[analyzer_cache.DatasetKey(name)] = analyzer_cache.DatasetCache(collections, None)
     return known
-
-
-def _write_raw_metadata(job: tft_job.TransformJob) -> None:
-    import tensorflow_transform as tft
-    from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
-
-    metadata_io.write_metadata(
-        dataset_metadata.DatasetMetadata(job.schema),
-        str(Path(job.request.graph_dir) / tft.TFTransformOutput.RAW_METADATA_DIR),
-    )

@@ -13,7 +13,6 @@ from interactive.engines.api import (
     StatisticsRequest,
     TransformRequest,
 )
-from interactive.engines.beam import BeamEngine
 
 
 class InProcessEngine:
@@ -55,7 +54,9 @@ class InProcessEngine:
         Raises:
           InputError: The examples or the schema cannot be used.
         """
-        return BeamEngine(self.beam_pipeline_args).transform(request)
+        from interactive.engines.in_process import transform
+
+        return transform.transform(request, self.beam_pipeline_args)
 
     def evaluate(self, request: EvaluationRequest) -> EvaluationOutcome:
         """Evaluates a model on examples.
