@@ -300,7 +300,7 @@ def _flattened(pairs: Pairs, class_weights: Mapping[int, float] | None) -> Pairs
 def _fractional(pairs: Pairs) -> Pairs:
     """Splits each pair into a negative and a positive share, without empty ones."""
     labels = pairs.labels
-    if not ((labels >= 0) & (labels <= 1)).all():
+    if labels.shape[1] != 1 or not ((labels >= 0) & (labels <= 1)).all():
         raise RowByRowError
     both = np.concatenate([pairs.weights * (1 - labels), pairs.weights * labels], axis=1)
     ends = np.broadcast_to(np.array([0, 1], labels.dtype), both.shape)
