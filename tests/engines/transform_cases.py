@@ -314,6 +314,19 @@ def user_table(inputs):
     return {"z": looked_up - tft.mean(looked_up)}
 
 
+def tracked(inputs):
+    import tensorflow as tf
+    import tensorflow_transform as tft
+
+    # The analysis reads a variable, and half of a word's values come from a function of Python.
+    factor = tft.make_and_track_object(lambda: tf.Variable([3.0], trainable=False), name="factor")
+    x = inputs["x"] * factor
+    (halves,) = tf.py_function(lambda values: [values / 2.0], [inputs["x"]], [tf.float32])
+    halves.set_shape(inputs["x"].shape)
+    tft.annotate_asset("factors", "factors.txt")
+    return {"z": tft.scale_to_z_score(x), "half": halves - tft.mean(halves)}
+
+
 def cached(inputs):
     import tensorflow_transform as tft
 
@@ -344,4 +357,5 @@ ALL = (
     phases,
     plain,
     user_table,
+    tracked,
 )

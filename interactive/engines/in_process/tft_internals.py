@@ -44,6 +44,7 @@ class Internals:
     split_inputs_by_key: Callable[..., Any]
     merge_outputs_by_key: Callable[..., Any]
     join_boundary_rows: Callable[..., Any]
+    quantiles_combiner: type
     vocab_ordering: Any
     flatten_weights: Callable[..., Any]
     flatten_labeled_weights: Callable[..., Any]
@@ -104,6 +105,7 @@ def find() -> Internals:
         split_inputs_by_key=_get(impls, "_split_inputs_by_key", "batch_values"),
         merge_outputs_by_key=_get(impls, "_merge_outputs_by_key", "keys_and_outputs outputs_dtype"),
         join_boundary_rows=_get(impls, "_join_boundary_rows", "boundary_matrix"),
+        quantiles_combiner=_get("analyzers", "QuantilesCombiner"),
         vocab_ordering=_get(impls, "_VocabOrderingType"),
         flatten_weights=_get(impls, "_flatten_value_and_weights_to_list_of_tuples", "batch_values"),
         flatten_labeled_weights=_get(

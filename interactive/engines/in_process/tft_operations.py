@@ -6,7 +6,7 @@ table is refused before any data is read, so that Beam can do it instead.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from interactive.engines.in_process import tft_vocabulary
@@ -134,15 +134,38 @@ def _extract_combine_merge_outputs(step: Step) -> Sequence[Values]:
 
 @OPERATIONS.one("CacheableCombinePerKeyAccumulate", "combiner")
 def _cacheable_combine_per_key_accumulate(step: Step) -> Values:
-    combiner = step.operation.combiner
+    combiner, tft = step.operation.combiner, step.around.tft
+    # A combiner takes a row's values at a time; quantiles, which come as rows, take any number just as well.
+    split = _groups if isinstance(combiner, tft.quantiles_combiner) else tft.split_inputs_by_key
     by_key: dict[Any, Any] = {}
     for batch in step.values:
-        for key, values in step.around.tft.split_inputs_by_key(batch):
+        # Its own function refuses what does not fit together.
+        pairs = split(batch) if _fits(batch) else tft.split_inputs_by_key(batch)
+        for key, values in pairs:
             accumulator = by_key.get(key)
             if accumulator is None:
                 accumulator = combiner.create_accumulator()
             by_key[key] = combiner.add_input(accumulator, values)
     return [(key, combiner.compact(accumulator)) for key, accumulator in by_key.items()]
+
+
+def _fits(batch: Sequence[Any]) -> bool:
+    keys, *values = batch
+    return keys.ndim == 1 and all(array.ndim and len(array) == len(keys) for array in values)
+
+
+def _groups(batch: Sequence[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    """Splits arrays into the rows of each key, which keep their order."""
+    import numpy as np
+
+    keys, *values = batch
+    if not len(keys):
+        return
+    names, number, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    order = np.argsort(number, kind="stable")
+    ends = np.cumsum(counts)
+    for name, count, end in zip(names, counts, ends, strict=True):
+        yield name, [array[order[end - count : end]] for array in values]
 
 
 @OPERATIONS.one("CacheableCombinePerKeyMerge", "combiner")
