@@ -1,5 +1,6 @@
 """``ExampleValidator``: what in the statistics does not fit the schema."""
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from interactive.types.standard_artifacts import ExampleAnomalies, ExampleStatis
 ANOMALIES_FILE = "SchemaDiff.pb"
 
 _CUSTOM_CONFIG = "tensorflow.data_validation.CustomValidationConfig"
+_CUSTOM_CONFIG_MODULE = "anomalies/proto/custom_validation_config_pb2.py"
 
 
 class ExampleValidatorSpec(ComponentSpec):
@@ -62,12 +64,15 @@ class ExampleValidatorExecutor(BaseExecutor):
         assert isinstance(anomalies, ExampleAnomalies)
         schema = read_schema(Path(input_dict["schema"][0].uri, SCHEMA_FILE))
         splits = remaining("ExampleValidator", statistics.splits, exec_properties)
+        # A TFDV without custom validations has no such argument.
+        config = _config_message(exec_properties)
+        custom = {} if config is None else {"custom_validation_config": config}
         blessed = {}
         for split in splits:
             found = tfdv.validate_statistics(
                 statistics=tfdv.load_stats_binary(str(Path(statistics.path(split=split), STATISTICS_FILE))),
                 schema=schema,
-                custom_validation_config=_config_message(exec_properties),
+                **custom,
             )
             folder = Path(anomalies.uri, f"Split-{split}")
             folder.mkdir()
@@ -85,10 +90,11 @@ class ExampleValidator(BaseComponent):
       statistics: A channel of ExampleStatistics.
       schema: A channel of Schema.
       exclude_splits: Splits to leave out.
-      custom_validation_config: A ``tfdv`` ``CustomValidationConfig`` with SQL-like checks of one's own.
+      custom_validation_config: A ``tfdv`` ``CustomValidationConfig`` with SQL-like checks of one's own;
+        TFDV 1.16 has it, 1.21 does not any more.
 
     Raises:
-      SpecError: An argument does not fit.
+      SpecError: An argument does not fit, or the installed TFDV has no custom validations.
     """
 
     TYPE_NAME = "tfx.components.example_validator.component.ExampleValidator"
@@ -115,6 +121,12 @@ class ExampleValidator(BaseComponent):
 def _config_text(config: Any) -> str | None:
     if config is None:
         return None
+    if not _has_custom_validations():
+        raise SpecError(
+            "ExampleValidator: custom_validation_config is given, but the installed TensorFlow Data "
+            f"Validation has no custom validations (no {_CUSTOM_CONFIG_MODULE}). Leave it out, and state what must hold "
+            "in the schema, or install a TensorFlow Data Validation that has them, such as 1.16."
+        )
     from google.protobuf import text_format
 
     descriptor = getattr(config, "DESCRIPTOR", None)
@@ -123,6 +135,14 @@ def _config_text(config: Any) -> str | None:
             f"ExampleValidator: custom_validation_config expects a {_CUSTOM_CONFIG} message, got {config!r}."
         )
     return str(text_format.MessageToString(config))
+
+
+def _has_custom_validations() -> bool:
+    """Looks for the message's module without importing TFDV, which takes seconds."""
+    spec = importlib.util.find_spec("tensorflow_data_validation")
+    if spec is None or spec.origin is None:
+        return False
+    return (Path(spec.origin).parent / _CUSTOM_CONFIG_MODULE).is_file()
 
 
 def _config_message(exec_properties: Mapping[str, Any]) -> Any:
