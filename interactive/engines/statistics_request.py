@@ -25,8 +25,9 @@ def split_options(request: StatisticsRequest) -> dict[str, Any]:
       Split name to ``tfdv.StatsOptions``.
 
     Raises:
-      InputError: There is no split, the options are of another type, the schema is given twice or cannot
-        be read, or a sample rate is not above 0 and at most 1 or is for an unknown split.
+      InputError: There is no split, the options are of another type or slice by SQL where TFDV cannot, the
+        schema is given twice or cannot be read, or a sample rate is not above 0 and at most 1 or is for
+        an unknown split.
     """
     import tensorflow_data_validation as tfdv
 
@@ -35,6 +36,13 @@ def split_options(request: StatisticsRequest) -> dict[str, Any]:
     options = request.stats_options if request.stats_options is not None else tfdv.StatsOptions()
     if not isinstance(options, tfdv.StatsOptions):
         raise InputError(f"stats_options is a {type(options).__name__}; expected a tfdv.StatsOptions.")
+    if slices_by_sql(options) and not _knows_sql(options):
+        # TFDV itself leaves such slices out without a word.
+        raise InputError(
+            f"stats_options.slicing_config has slice_keys_sql, which TFDV {tfdv.__version__} no longer "
+            "carries out; expected slices by feature_keys or feature_values. Or write a function and give "
+            "it as stats_options.experimental_slice_functions."
+        )
     unknown = sorted(set(request.sample_rate_by_split) - set(request.splits))
     if unknown:
         raise InputError(
@@ -64,6 +72,21 @@ def split_options(request: StatisticsRequest) -> dict[str, Any]:
                 ) from error
         found[split] = own
     return found
+
+
+def slices_by_sql(options: Any) -> bool:
+    """Returns True if the options ask for slices by an SQL query.
+
+    Args:
+      options: A ``tfdv.StatsOptions``, of a TFDV that knows SQL (1.16) or of one that does not (1.21).
+    """
+    specs = getattr(options.slicing_config, "slicing_specs", ())
+    queries = options.experimental_slice_sqls if _knows_sql(options) else ()
+    return bool(queries) or any(spec.slice_keys_sql for spec in specs)
+
+
+def _knows_sql(options: Any) -> bool:
+    return hasattr(options, "experimental_slice_sqls")
 
 
 def check_inputs(split: str, split_dirs: Sequence[str], options: Any) -> None:

@@ -72,7 +72,9 @@ def flatten(message, prefix: str = "") -> dict[str, object]:
     """Every scalar of a message that is set, by its path."""
     found = {}
     for field, value in message.ListFields():
-        values = value if field.label == field.LABEL_REPEATED else [value]
+        # Protobuf 6 has a property for it, and warns of the label.
+        many = field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+        values = value if many else [value]
         for position, one in enumerate(values):
             path = f"{prefix}.{field.name}[{position}]"
             if field.message_type:
@@ -175,6 +177,29 @@ class TestSameAsBeam:
         assert len(found.datasets[0].cross_features) or any(
             feature.custom_stats for feature in found.datasets[0].features
         )
+
+    @pytest.mark.slow
+    def test_slices_by_sql_where_tfdv_can_and_a_word_where_it_cannot(self, tmp_path, penguins):
+        import tensorflow_data_validation as tfdv
+        from tfx_bsl.public.proto import slicing_spec_pb2
+
+        query = slicing_spec_pb2.SlicingSpec(slice_keys_sql="SELECT STRUCT(island) FROM example.island")
+        config = slicing_spec_pb2.SlicingConfig(slicing_specs=[query])
+        options = tfdv.StatsOptions(slicing_config=config)
+        if hasattr(tfdv.StatsOptions, "experimental_slice_sqls"):
+            report, found = compute(InProcessEngine(), penguins, tmp_path, "train", stats_options=options)
+            assert report.engine == "beam"
+            assert report.notes == ("slicing by SQL is not available in process: ran on Beam",)
+            assert {one.name for one in found.datasets} == {
+                "All Examples",
+                "island_Biscoe",
+                "island_Dream",
+                "island_Torgersen",
+            }
+            return
+        for engine in (InProcessEngine(), BeamEngine()):
+            with pytest.raises(InputError, match=r"slice_keys_sql, which TFDV 1\.\d.*by feature_keys"):
+                compute(engine, penguins, tmp_path, "train", stats_options=options)
 
 
 class TestInProcess:

@@ -19,7 +19,12 @@ from interactive.engines import reading
 from interactive.engines.api import EngineReport, StatisticsRequest
 from interactive.engines.beam import BeamEngine
 from interactive.engines.in_process.value_counts import ValueCounter
-from interactive.engines.statistics_request import check_inputs, split_options, write_statistics
+from interactive.engines.statistics_request import (
+    check_inputs,
+    slices_by_sql,
+    split_options,
+    write_statistics,
+)
 from interactive.errors import InputError
 
 if TYPE_CHECKING:
@@ -148,9 +153,7 @@ def _needs_beam(options: Any) -> str | None:
 
     if options.experimental_filter_read_paths:
         return "experimental_filter_read_paths is"
-    if options.experimental_slice_sqls or any(
-        spec.slice_keys_sql for spec in getattr(options.slicing_config, "slicing_specs", ())
-    ):
+    if slices_by_sql(options):
         return "slicing by SQL is"
     for generator in _generators(options):
         is_combiner = isinstance(generator, stats_generator.CombinerStatsGenerator)
@@ -164,7 +167,11 @@ def _slice_functions(options: Any) -> list[Any]:
 
     found = options.experimental_slice_functions
     if options.slicing_config:
-        found, _ = slicing_util.convert_slicing_config_to_slice_functions_and_sqls(options.slicing_config)
+        # TFDV gave this function another name and result when it gave up slicing by SQL.
+        if hasattr(slicing_util, "convert_slicing_config_to_slice_functions"):
+            found = slicing_util.convert_slicing_config_to_slice_functions(options.slicing_config)
+        else:
+            found, _ = slicing_util.convert_slicing_config_to_slice_functions_and_sqls(options.slicing_config)
     return [slicing_util.default_slicer, *found] if found else []
 
 
