@@ -124,8 +124,9 @@ def _config_text(config: Any) -> str | None:
     if not _has_custom_validations():
         raise SpecError(
             "ExampleValidator: custom_validation_config is given, but the installed TensorFlow Data "
-            f"Validation has no custom validations (no {_CUSTOM_CONFIG_MODULE}). Leave it out, and state what must hold "
-            "in the schema, or install a TensorFlow Data Validation that has them, such as 1.16."
+            f"Validation has no custom validations (no {_CUSTOM_CONFIG_MODULE}). Leave it out, and state "
+            "what must hold in the schema, or install a TensorFlow Data Validation that has them, such as "
+            "1.16."
         )
     from google.protobuf import text_format
 
