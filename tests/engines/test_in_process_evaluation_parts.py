@@ -170,6 +170,10 @@ def computations(name, **options):
         ("binary", "ConfusionMatrixAtThresholds", {"thresholds": [0.0, 0.25, 1.0]}),
         ("binary", "Precision", {"thresholds": [0.1, 0.3]}),
         ("binary", "BinaryAccuracy", {}),
+        ("shares", "CoefficientOfDiscrimination", {}),
+        ("outside", "SquaredPearsonCorrelation", {}),
+        ("binary", "BinaryCrossEntropy", {}),
+        ("outside", "BinaryCrossEntropy", {"from_logits": True, "label_smoothing": 0.1}),
         ("binary", "BinaryCrossentropy", {}),
         ("sparse", "SparseCategoricalCrossentropy", {}),
         ("sparse", "MultiClassConfusionMatrixAtThresholds", {"thresholds": [0.2, 0.6]}),
@@ -232,7 +236,7 @@ def same(one, other):
 
 def test_what_is_left_to_single_examples():
     columns = make_columns("binary")
-    (combiner,) = computations("CoefficientOfDiscrimination")
+    (combiner,) = computations("CategoricalCrossEntropy")
     assert eval_combiners.fill_function(combiner, columns) is None
     missing = np.array([None, 1] * (SIZE // 2), object)
     for labels in (missing, np.full((SIZE, 1), b"text", object)):

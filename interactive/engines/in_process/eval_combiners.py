@@ -5,7 +5,7 @@ A combiner's private attributes are read through ``vars``: one that is not there
 raises ``KeyError``, and the combiner is then fed example by example.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,23 +44,29 @@ def _makers() -> dict[type, Callable[[Any, dict[str, Any], Columns], Fill]]:
         binary_confusion_matrices,
         calibration,
         calibration_histogram,
+        cross_entropy_metrics,
         example_count,
         mean_regression_error,
         multi_class_confusion_matrix_metrics,
+        squared_pearson_correlation,
         tf_metric_wrapper,
+        tjur_discrimination,
     )
 
     known = (
         (binary_confusion_matrices, "_BinaryConfusionMatrixCombiner", _binary_confusion),
         (calibration, "_WeightedLabelsPredictionsExamplesCombiner", _weighted_sums),
         (calibration_histogram, "_CalibrationHistogramCombiner", _histogram),
+        (cross_entropy_metrics, "_BinaryCrossEntropyCombiner", _binary_cross_entropy),
         (example_count, "_ExampleCountCombiner", _example_count),
         (mean_regression_error, "_MeanAbsoluteErrorCombiner", _absolute_error),
         (mean_regression_error, "_MeanAbsolutePercentageErrorCombiner", _percentage_error),
         (mean_regression_error, "_MeanSquaredErrorCombiner", _squared_error),
         (mean_regression_error, "_MeanSquaredLogarithmicErrorCombiner", _logarithmic_error),
         (multi_class_confusion_matrix_metrics, "_MultiClassConfusionMatrixCombiner", _multi_class),
+        (squared_pearson_correlation, "_SquaredPearsonCorrelationCombiner", _correlation),
         (tf_metric_wrapper, "_CompilableMetricsCombiner", _keras),
+        (tjur_discrimination, "_TjurDiscriminationCombiner", _discrimination),
     )
     return {getattr(module, name): make for module, name, make in known if hasattr(module, name)}
 
@@ -93,24 +99,85 @@ def _example_count(combiner: Any, state: dict[str, Any], columns: Columns) -> Fi
     return lambda examples: combiner.create_accumulator() + weights[examples].sum(dtype=np.float64)
 
 
+def _sums(combiner: Any, pairs: Pairs, terms: Mapping[str, Array]) -> Fill:
+    """Fills an accumulator whose attributes are sums over pairs of labels and predictions."""
+    finite = {name: term.astype(float) for name, term in terms.items()}
+
+    def fill(examples: Array) -> Any:
+        numbers = pairs.of(examples)
+        accumulator = combiner.create_accumulator()
+        for name, term in finite.items():
+            if getattr(accumulator, name) != 0.0:
+                raise RowByRowError
+            setattr(accumulator, name, float(term[numbers].sum()))
+        return accumulator
+
+    return fill
+
+
+def _flat(pairs: Pairs) -> tuple[Array, Array, Array]:
+    """Labels, predictions and weights of pairs of single numbers."""
+    labels, predictions, weights = (
+        values[:, 0].astype(float) for values in (pairs.labels, pairs.predictions, pairs.weights)
+    )
+    return labels, predictions, weights
+
+
 def _weighted_sums(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
     key = state["_key"]
     if key.sub_key and key.sub_key.top_k is not None:
         # TFMA counts only one of the top values.
         raise RowByRowError
     pairs = _of_key(columns, state, key)
+    labels, predictions, weights = _flat(pairs)
+    terms = {
+        "total_weighted_labels": labels * weights,
+        "total_weighted_predictions": predictions * weights,
+        "total_weighted_examples": weights,
+    }
+    return _sums(combiner, pairs, terms)
+
+
+def _discrimination(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
+    pairs = _of_key(columns, state, state["_key"], sub_key=None)
+    labels, predictions, weights = _flat(pairs)
+    terms = {
+        "total_negative_weighted_labels": (1.0 - labels) * weights,
+        "total_positive_weighted_labels": labels * weights,
+        "total_negative_weighted_predictions": (1.0 - labels) * predictions * weights,
+        "total_positive_weighted_predictions": labels * predictions * weights,
+    }
+    return _sums(combiner, pairs, terms)
+
+
+def _correlation(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
+    pairs = _of_key(columns, state, state["_key"], sub_key=None)
+    labels, predictions, weights = _flat(pairs)
+    terms = {
+        "total_weighted_labels": weights * labels,
+        "total_weighted_predictions": weights * predictions,
+        "total_weighted_squared_labels": weights * labels**2,
+        "total_weighted_squared_predictions": weights * predictions**2,
+        "total_weighted_labels_times_predictions": weights * labels * predictions,
+        "total_weighted_examples": weights,
+    }
+    return _sums(combiner, pairs, terms)
+
+
+def _binary_cross_entropy(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
+    pairs = _of_key(columns, state, state["_metric_key"], flatten=False)
+    if pairs.weights.shape[1] != 1 or pairs.labels.shape != pairs.predictions.shape:
+        raise RowByRowError
+    smoothing, guesses = state["_label_smoothing"], pairs.predictions
+    labels = pairs.labels * (1.0 - smoothing) + 0.5 * smoothing
+    with np.errstate(all="ignore"):
+        if state["_from_logits"]:
+            losses = np.maximum(guesses, 0) - guesses * labels + np.log(1 + np.exp(-np.abs(guesses)))
+        else:
+            losses = -(labels * np.log(guesses)) - (1 - labels) * np.log(1 - guesses)
     weights = pairs.weights[:, 0].astype(float)
-    labels, predictions = pairs.labels[:, 0] * weights, pairs.predictions[:, 0] * weights
-
-    def fill(examples: Array) -> Any:
-        numbers = pairs.of(examples)
-        accumulator = combiner.create_accumulator()
-        accumulator.total_weighted_labels = float(labels[numbers].sum())
-        accumulator.total_weighted_predictions = float(predictions[numbers].sum())
-        accumulator.total_weighted_examples = float(weights[numbers].sum())
-        return accumulator
-
-    return fill
+    terms = {"total_cross_entropy": losses.mean(axis=1) * weights, "total_example_weights": weights}
+    return _sums(combiner, pairs, terms)
 
 
 def _histogram(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
@@ -118,9 +185,7 @@ def _histogram(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:
 
     del combiner
     pairs = _of_key(columns, state, state["_key"], fractional_labels=state["_fractional_labels"])
-    labels, predictions, weights = (
-        values[:, 0].astype(float) for values in (pairs.labels, pairs.predictions, pairs.weights)
-    )
+    labels, predictions, weights = _flat(pairs)
     bucketed = predictions if state["_prediction_based_bucketing"] else labels
     last = state["_num_buckets"] + 1
     position = (bucketed - state["_left"]) / state["_range"] * state["_num_buckets"] + 1
@@ -151,9 +216,7 @@ def _binary_confusion(combiner: Any, state: dict[str, Any], columns: Columns) ->
     thresholds = vars(matrices)["_thresholds"]
     fractional = state["_enable_fractional_labels"]
     pairs = _of_key(columns, state, state["_key"], fractional_labels=fractional)
-    labels, predictions, weights = (
-        values[:, 0].astype(float) for values in (pairs.labels, pairs.predictions, pairs.weights)
-    )
+    labels, predictions, weights = _flat(pairs)
 
     def fill(examples: Array) -> Any:
         numbers = pairs.of(examples)
@@ -247,16 +310,11 @@ def _mean_error(
     errors = error(pairs.labels[:, 0], pairs.predictions[:, 0]).astype(float)
     counted = ~np.isnan(errors)
     weights = np.where(counted, pairs.weights[:, 0], 0.0)
-    weighted = np.where(counted, errors, 0.0) * weights
-
-    def fill(examples: Array) -> Any:
-        numbers = pairs.of(examples)
-        accumulator = combiner.create_accumulator()
-        accumulator.total_regression_error = float(weighted[numbers].sum())
-        accumulator.total_example_weights = float(weights[numbers].sum())
-        return accumulator
-
-    return fill
+    terms = {
+        "total_regression_error": np.where(counted, errors, 0.0) * weights,
+        "total_example_weights": weights,
+    }
+    return _sums(combiner, pairs, terms)
 
 
 def _keras(combiner: Any, state: dict[str, Any], columns: Columns) -> Fill:

@@ -52,6 +52,7 @@ def evaluate(request: EvaluationRequest, beam_pipeline_args: Sequence[str] = ())
         eval_inputs.check_labels(config, models, found)
     shared = _shared_models(request, config)
     eval_thresholds.check_computed(config, _model_metrics(config, shared))
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(config.metrics_specs, eval_config=config)
     try:
         extracts = eval_extracts.extract(request, config, shared, files)
         results = eval_metrics.compute(config, shared, extracts)
@@ -70,7 +71,7 @@ def evaluate(request: EvaluationRequest, beam_pipeline_args: Sequence[str] = ())
 
     blessed: bool | None = None
     failures: tuple[str, ...] = ()
-    if tfma.metrics.metric_thresholds_from_metrics_specs(config.metrics_specs, eval_config=config):
+    if thresholds:
         result = tfma.load_validation_result(request.output_dir)
         blessed = bool(result.validation_ok)
         failures = eval_failures.describe_failures(result)
