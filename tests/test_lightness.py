@@ -39,7 +39,7 @@ def test_making_a_context_is_light(tmp_path):
     assert loaded_by(code) == []
 
 
-# Without an Evaluator: its argument is a tfma.EvalConfig, so whoever has one has loaded TFMA.
+# Without an Evaluator: its argument is an EvalConfig of TFMA, so whoever has one has loaded TFMA.
 PIPELINE = """
 from interactive import components, proto
 

@@ -15,6 +15,7 @@ from interactive.dsl.component_spec import ComponentSpec
 from interactive.dsl.executor import BaseBeamExecutor, BeamExecutorSpec
 from interactive.dsl.parameters import ChannelParameter, ExecutionParameter
 from interactive.dsl.user_code import UserCode
+from interactive.engines import tfma_config
 from interactive.engines.api import EvaluationOutcome, EvaluationRequest
 from interactive.errors import SpecError
 from interactive.types.artifact import Artifact
@@ -131,7 +132,8 @@ class Evaluator(BaseBeamComponent):
       feature_slicing_spec: Not taken any more, as in current TFX: use ``eval_config.slicing_specs``.
       fairness_indicator_thresholds: Thresholds at which to add the rates of FairnessIndicators.
       example_splits: Splits to evaluate on, ``eval`` by default.
-      eval_config: A ``tfma.EvalConfig``.
+      eval_config: An ``EvalConfig`` of ``tensorflow_model_analysis.proto.config_pb2``, which is also
+        ``tfma.EvalConfig`` but for TFMA 0.52, where that name is missing.
       schema: A channel of Schema of the examples.
       module_file: A Python file with ``custom_eval_shared_model`` or ``custom_extractors``.
       module_path: The dotted name of such a module; instead of ``module_file``.
@@ -162,8 +164,8 @@ class Evaluator(BaseBeamComponent):
         if feature_slicing_spec is not None:
             raise SpecError(
                 "Evaluator: feature_slicing_spec is no longer taken. Write the slices into eval_config: "
-                "tfma.EvalConfig(slicing_specs=[tfma.SlicingSpec(), "
-                "tfma.SlicingSpec(feature_keys=['...'])], ...)."
+                "EvalConfig(slicing_specs=[SlicingSpec(), SlicingSpec(feature_keys=['...'])], ...), with "
+                "the messages of tensorflow_model_analysis.proto.config_pb2."
             )
         if isinstance(example_splits, str) or example_splits == []:
             raise SpecError(
@@ -191,19 +193,18 @@ class Evaluator(BaseBeamComponent):
 
 
 def _eval_config_json(eval_config: Any, fairness_thresholds: Sequence[float] | None) -> str:
-    from interactive.engines import tfma_config
     from interactive.engines.validation import check_eval_config
 
     if eval_config is None:
         raise SpecError(
-            "Evaluator: argument 'eval_config' is missing: expected a tfma.EvalConfig with model_specs, "
-            "slicing_specs and metrics_specs."
+            "Evaluator: argument 'eval_config' is missing: expected an EvalConfig with model_specs, "
+            f"slicing_specs and metrics_specs. {tfma_config.WHERE}"
         )
     descriptor = getattr(eval_config, "DESCRIPTOR", None)
     if descriptor is None or descriptor.full_name != "tensorflow_model_analysis.EvalConfig":
         raise SpecError(
-            f"Evaluator: eval_config expects a tfma.EvalConfig, got {eval_config!r} of type "
-            f"{type(eval_config).__name__}."
+            f"Evaluator: eval_config expects an EvalConfig, got {eval_config!r} of type "
+            f"{type(eval_config).__name__}. {tfma_config.WHERE}"
         )
     check_eval_config(with_rates(eval_config, fairness_thresholds))
     return tfma_config.to_json(eval_config)

@@ -2,7 +2,7 @@
 
 The package's own import brings TensorFlow along, which takes many seconds. The generated message module
 needs nothing but protobuf, so it is loaded by its file. Protobuf makes one class a message type, however
-often the generated module runs, so ``tfma.EvalConfig`` is the very same class when TFMA is imported later.
+often the generated module runs, so ``EvalConfig`` is the very same class when TFMA is imported later.
 """
 
 import functools
@@ -18,6 +18,9 @@ from interactive.errors import InputError
 
 _PACKAGE = "tensorflow_model_analysis"
 _MODULE = f"{_PACKAGE}.proto.config_pb2"
+# Said to who gives something else. The package's own `tfma.EvalConfig` is missing in TFMA 0.52, though
+# its `__all__` lists it.
+WHERE = f"`from {_MODULE} import EvalConfig` works with old and new TFMA."
 
 
 def package_dir() -> Path:

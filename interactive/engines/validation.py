@@ -29,7 +29,10 @@ def check_eval_config(eval_config: Any) -> None:
     """
     descriptor = getattr(type(eval_config), "DESCRIPTOR", None)
     if getattr(descriptor, "full_name", None) != "tensorflow_model_analysis.EvalConfig":
-        raise InputError(f"Expected eval_config to be a tfma.EvalConfig, found {type(eval_config).__name__}.")
+        raise InputError(
+            f"Expected eval_config to be an EvalConfig, found {type(eval_config).__name__}. "
+            f"{tfma_config.WHERE}"
+        )
     _check_models(eval_config)
     for spec in eval_config.metrics_specs:
         for metric in spec.metrics:

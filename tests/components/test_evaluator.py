@@ -69,29 +69,32 @@ def world(tmp_path_factory):
 
 
 def config(lower=None, change=None, slices=(), metrics=(), label="heavy"):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     threshold = None
     if lower is not None or change is not None:
-        threshold = tfma.MetricThreshold(
+        threshold = config_pb2.MetricThreshold(
             value_threshold=None
             if lower is None
-            else tfma.GenericValueThreshold(lower_bound={"value": lower}),
+            else config_pb2.GenericValueThreshold(lower_bound={"value": lower}),
             change_threshold=None
             if change is None
-            else tfma.GenericChangeThreshold(
-                direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": change}
+            else config_pb2.GenericChangeThreshold(
+                direction=config_pb2.MetricDirection.HIGHER_IS_BETTER, absolute={"value": change}
             ),
         )
-    return tfma.EvalConfig(
-        model_specs=[tfma.ModelSpec(label_key=label)],
-        slicing_specs=[tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[key]) for key in slices)],
+    return config_pb2.EvalConfig(
+        model_specs=[config_pb2.ModelSpec(label_key=label)],
+        slicing_specs=[
+            config_pb2.SlicingSpec(),
+            *(config_pb2.SlicingSpec(feature_keys=[key]) for key in slices),
+        ],
         metrics_specs=[
-            tfma.MetricsSpec(
+            config_pb2.MetricsSpec(
                 metrics=[
-                    tfma.MetricConfig(class_name="ExampleCount"),
-                    tfma.MetricConfig(class_name="BinaryAccuracy", threshold=threshold),
-                    *(tfma.MetricConfig(class_name=name) for name in metrics),
+                    config_pb2.MetricConfig(class_name="ExampleCount"),
+                    config_pb2.MetricConfig(class_name="BinaryAccuracy", threshold=threshold),
+                    *(config_pb2.MetricConfig(class_name=name) for name in metrics),
                 ]
             )
         ],
@@ -286,8 +289,8 @@ def test_a_model_without_a_serving_folder_is_named(world, tmp_path):
         ({"examples": None}, SpecError, "Evaluator: argument 'examples' is missing"),
         ({"model": None}, SpecError, "Evaluator: argument 'model' is missing: expected a channel of Model"),
         ({"model": EXAMPLES}, SpecError, "'model' expects a channel of Model, got one of Examples"),
-        ({"eval_config": {}}, SpecError, r"expects a tfma.EvalConfig, got \{\} of type dict"),
-        ({"eval_config": None}, SpecError, "argument 'eval_config' is missing: expected a tfma.EvalConfig"),
+        ({"eval_config": {}}, SpecError, r"expects an EvalConfig, got \{\} of type dict.*config_pb2 import"),
+        ({"eval_config": None}, SpecError, "argument 'eval_config' is missing: expected an EvalConfig"),
         ({"feature_slicing_spec": 1}, SpecError, "no longer taken. Write the slices into eval_config"),
         ({"example_splits": "eval"}, SpecError, r"expects a list such as \['eval'\], got 'eval'"),
         ({"example_splits": []}, SpecError, r"expects a list such as \['eval'\], got \[\]"),

@@ -86,6 +86,7 @@ def main(folder, family, how):
     import tensorflow as tf
     import tensorflow_model_analysis as tfma
     import tensorflow_transform as tft
+    from tensorflow_model_analysis.proto import config_pb2
     from tfx_bsl.public.tfxio import TensorFlowDatasetOptions
 
     from interactive.engines.api import EvaluationRequest, TransformRequest
@@ -129,17 +130,21 @@ def main(folder, family, how):
         evaluation = str(root / "transformed" / "Split-eval")
     else:
         spec["preprocessing_function_names"] = ["transform_features"]
-    threshold = tfma.MetricThreshold(value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.8}))
+    threshold = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(lower_bound={"value": 0.8})
+    )
     outcome = evaluate(
         EvaluationRequest(
-            eval_config=tfma.EvalConfig(
-                model_specs=[tfma.ModelSpec(**spec)],
-                slicing_specs=[tfma.SlicingSpec()],
+            eval_config=config_pb2.EvalConfig(
+                model_specs=[config_pb2.ModelSpec(**spec)],
+                slicing_specs=[config_pb2.SlicingSpec()],
                 metrics_specs=[
-                    tfma.MetricsSpec(
+                    config_pb2.MetricsSpec(
                         metrics=[
-                            tfma.MetricConfig(class_name="ExampleCount"),
-                            tfma.MetricConfig(class_name="SparseCategoricalAccuracy", threshold=threshold),
+                            config_pb2.MetricConfig(class_name="ExampleCount"),
+                            config_pb2.MetricConfig(
+                                class_name="SparseCategoricalAccuracy", threshold=threshold
+                            ),
                         ]
                     )
                 ],

@@ -79,15 +79,15 @@ def world(tmp_path_factory):
 
 
 def make_config(*metrics, label="species_id", signature="serving_default", slices=(), **fields):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     spec = {"label_key": label, "signature_name": signature, **fields.pop("spec", {})}
-    return tfma.EvalConfig(
-        model_specs=[tfma.ModelSpec(**spec)],
-        slicing_specs=[tfma.SlicingSpec(), *slices],
+    return config_pb2.EvalConfig(
+        model_specs=[config_pb2.ModelSpec(**spec)],
+        slicing_specs=[config_pb2.SlicingSpec(), *slices],
         metrics_specs=[
-            tfma.MetricsSpec(
-                metrics=[tfma.MetricConfig(class_name=m) if isinstance(m, str) else m for m in metrics],
+            config_pb2.MetricsSpec(
+                metrics=[config_pb2.MetricConfig(class_name=m) if isinstance(m, str) else m for m in metrics],
                 **fields,
             )
         ],
@@ -95,18 +95,18 @@ def make_config(*metrics, label="species_id", signature="serving_default", slice
 
 
 def bound(lower=None, upper=None):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     limits = {"lower_bound": lower, "upper_bound": upper}
     given = {name: {"value": value} for name, value in limits.items() if value is not None}
-    return tfma.MetricThreshold(value_threshold=tfma.GenericValueThreshold(**given))
+    return config_pb2.MetricThreshold(value_threshold=config_pb2.GenericValueThreshold(**given))
 
 
 def change(at_least):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
-    return tfma.MetricThreshold(
-        change_threshold=tfma.GenericChangeThreshold(
+    return config_pb2.MetricThreshold(
+        change_threshold=config_pb2.GenericChangeThreshold(
             absolute={"value": at_least}, direction="HIGHER_IS_BETTER"
         )
     )
@@ -142,6 +142,7 @@ def metrics_of(output_dir, model=None):
 @pytest.mark.slow
 def test_metrics_are_what_numpy_says(world, make_request):
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     request = make_request(
         make_config(
@@ -149,7 +150,7 @@ def test_metrics_are_what_numpy_says(world, make_request):
             "SparseCategoricalAccuracy",
             "SparseCategoricalCrossentropy",
             "MultiClassConfusionMatrixPlot",
-            slices=[tfma.SlicingSpec(feature_keys=["island"])],
+            slices=[config_pb2.SlicingSpec(feature_keys=["island"])],
         )
     )
     outcome = evaluate(request)
@@ -175,12 +176,12 @@ def test_metrics_are_what_numpy_says(world, make_request):
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["metric", "map"])
 def test_thresholds_decide(world, make_request, place):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     def config(lower):
         name = "SparseCategoricalAccuracy"
         if place == "metric":
-            return make_config(tfma.MetricConfig(class_name=name, threshold=bound(lower)))
+            return make_config(config_pb2.MetricConfig(class_name=name, threshold=bound(lower)))
         return make_config(name, thresholds={"sparse_categorical_accuracy": bound(lower)})
 
     assert evaluate(make_request(config(0.1))).blessed is True
@@ -194,12 +195,14 @@ def test_thresholds_decide(world, make_request, place):
 
 @pytest.mark.slow
 def test_a_slice_without_examples_is_a_failure(make_request):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
-    nowhere = tfma.SlicingSpec(feature_values={"island": "Atlantis"})
-    metric = tfma.MetricConfig(
+    nowhere = config_pb2.SlicingSpec(feature_values={"island": "Atlantis"})
+    metric = config_pb2.MetricConfig(
         class_name="ExampleCount",
-        per_slice_thresholds=[tfma.PerSliceMetricThreshold(slicing_specs=[nowhere], threshold=bound(1))],
+        per_slice_thresholds=[
+            config_pb2.PerSliceMetricThreshold(slicing_specs=[nowhere], threshold=bound(1))
+        ],
     )
     outcome = evaluate(make_request(make_config(metric, slices=[nowhere])))
     assert outcome.blessed is False
@@ -211,8 +214,9 @@ def test_a_slice_without_examples_is_a_failure(make_request):
 @pytest.mark.slow
 def test_a_baseline_is_compared_with(world, make_request, tmp_path):
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
-    metric = tfma.MetricConfig(class_name="SparseCategoricalAccuracy", threshold=change(0.0))
+    metric = config_pb2.MetricConfig(class_name="SparseCategoricalAccuracy", threshold=change(0.0))
     config = make_config(metric, spec={"name": "mine"})
     up = make_request(config, model_path=world.better, baseline_path=world.model)
     outcome = evaluate(up)
@@ -230,10 +234,10 @@ def test_a_baseline_is_compared_with(world, make_request, tmp_path):
 
 @pytest.mark.slow
 def test_without_a_baseline_its_spec_and_change_thresholds_are_dropped(make_request):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     config = make_config(
-        tfma.MetricConfig(class_name="SparseCategoricalAccuracy", threshold=change(0.5)),
+        config_pb2.MetricConfig(class_name="SparseCategoricalAccuracy", threshold=change(0.5)),
         spec={"name": "candidate"},
     )
     config.model_specs.add(
@@ -334,9 +338,9 @@ def test_a_config_that_does_not_fit(make_request, config, message):
 
 
 def test_a_slice_by_a_feature_that_is_not_there(make_request):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
-    config = make_config("ExampleCount", slices=[tfma.SlicingSpec(feature_keys=["isle"])])
+    config = make_config("ExampleCount", slices=[config_pb2.SlicingSpec(feature_keys=["isle"])])
     with pytest.raises(InputError, match="uses 'isle' in slicing_specs"):
         evaluate(make_request(config))
 
@@ -353,9 +357,9 @@ def test_no_metric_at_all(make_request):
 
 
 def test_a_metric_that_tfma_cannot_make(make_request):
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
-    metric = tfma.MetricConfig(class_name="SparseCategoricalAccuracy", config='"no_such_argument": 1')
+    metric = config_pb2.MetricConfig(class_name="SparseCategoricalAccuracy", config='"no_such_argument": 1')
     with pytest.raises(
         InputError, match=r"cannot make the metric 'SparseCategoricalAccuracy'.*no_such_argument"
     ):

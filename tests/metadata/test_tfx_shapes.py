@@ -43,7 +43,7 @@ MORE_ON_ARTIFACTS = {"cellwise_version", "content_fingerprint", "span"}
 
 def pipeline(folder):
     """The nodes in the order in which TFX ran them."""
-    import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     example_gen = c.CsvExampleGen(input_base=str(folder / "data"))
     statistics_gen = c.StatisticsGen(examples=example_gen.outputs["examples"])
@@ -72,20 +72,22 @@ def pipeline(folder):
         model=dsl.Channel(type=standard_artifacts.Model),
         model_blessing=dsl.Channel(type=standard_artifacts.ModelBlessing),
     ).with_id("latest_blessed_model_resolver")
-    bound = tfma.MetricThreshold(value_threshold=tfma.GenericValueThreshold(upper_bound={"value": 1e7}))
+    bound = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(upper_bound={"value": 1e7})
+    )
     evaluator = c.Evaluator(
         examples=example_gen.outputs["examples"],
         model=trainer.outputs["model"],
         baseline_model=resolver.outputs["model"],
         schema=schema_gen.outputs["schema"],
-        eval_config=tfma.EvalConfig(
-            model_specs=[tfma.ModelSpec(signature_name="serving_default", label_key="body_mass_g")],
-            slicing_specs=[tfma.SlicingSpec(), tfma.SlicingSpec(feature_keys=["island"])],
+        eval_config=config_pb2.EvalConfig(
+            model_specs=[config_pb2.ModelSpec(signature_name="serving_default", label_key="body_mass_g")],
+            slicing_specs=[config_pb2.SlicingSpec(), config_pb2.SlicingSpec(feature_keys=["island"])],
             metrics_specs=[
-                tfma.MetricsSpec(
+                config_pb2.MetricsSpec(
                     metrics=[
-                        tfma.MetricConfig(class_name="ExampleCount"),
-                        tfma.MetricConfig(class_name="MeanSquaredError", threshold=bound),
+                        config_pb2.MetricConfig(class_name="ExampleCount"),
+                        config_pb2.MetricConfig(class_name="MeanSquaredError", threshold=bound),
                     ]
                 )
             ],

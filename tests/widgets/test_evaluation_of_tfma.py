@@ -33,8 +33,9 @@ metrics_specs { binarize { class_ids { values: [0, 1, 2] } } metrics { class_nam
 def analyze(frame, config, path):
     import tensorflow_model_analysis as tfma
     from google.protobuf import text_format
+    from tensorflow_model_analysis.proto import config_pb2
 
-    tfma.analyze_raw_data(frame, text_format.Parse(config, tfma.EvalConfig()), output_path=str(path))
+    tfma.analyze_raw_data(frame, text_format.Parse(config, config_pb2.EvalConfig()), output_path=str(path))
     return path
 
 

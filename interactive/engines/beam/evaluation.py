@@ -95,7 +95,7 @@ def prepare_config(eval_config: Any, has_baseline: bool) -> Any:
     """
     import tensorflow_model_analysis as tfma
 
-    config = tfma.EvalConfig()
+    config = type(eval_config)()
     config.CopyFrom(eval_config)
     for spec in config.metrics_specs:
         for metric in spec.metrics:
@@ -170,7 +170,7 @@ def _model_metrics(config: Any, shared: Any) -> set[str]:
         raise InputError(
             "Expected at least one metric in eval_config.metrics_specs, found none, and the model "
             "brings none along. Add for example "
-            "tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name='ExampleCount')])."
+            "MetricsSpec(metrics=[MetricConfig(class_name='ExampleCount')])."
         )
     return names
 
