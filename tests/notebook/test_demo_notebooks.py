@@ -108,7 +108,7 @@ def test_the_penguins_page_reads_with_scripts_off(penguins):
         "3 values: Biscoe , Dream , Torgersen",
         # anomalies
         "4 anomalies found in train",
-        "bill_length_mm train, eval ERROR Missing values Some examples have fewer values than expected.",
+        "bill_length_mm train , eval ERROR Missing values Some examples have fewer values than expected.",
         # evaluation
         "sparse_categorical_accuracy",
         "Torgersen",
