@@ -199,8 +199,9 @@ class InteractiveContext:
         _check_nodes("refresh", targets)
         results = []
         for node in self.graph(*targets).nodes:
-            # One after the other: what a node does decides whether the next ones are stale.
-            (*_, status) = statuses(in_order([node]), self._launcher.history, self._launcher.planner)
+            # One after the other: what a node does decides whether the next ones are stale. Its producers
+            # come first, so they are up to date here and only the node itself is left to look at.
+            (status,) = statuses([node], self._launcher.history, self._launcher.planner)
             if not status.is_current or not any(c.get() for c in node.outputs.values()):
                 results.append(self.run(node))
         return results

@@ -61,14 +61,21 @@ class MetadataStore(Reader):
     def __init__(self, connection_config: Any) -> None:
         super().__init__(Connection(connection_config))
         self._errors = self._connection.errors
+        self._registered: dict[type[Artifact], int] = {}
         self._execution_types: dict[str, int] = {}
         self._context_types: dict[str, int] = {}
 
     def _artifact_type_id(self, cls: type[Artifact]) -> int:
+        # By class and not by name: a cell that is run again makes a new class, which has to be checked anew.
+        if cls not in self._registered:
+            self._registered[cls] = self._register_artifact_type(cls)
+        return self._registered[cls]
+
+    def _register_artifact_type(self, cls: type[Artifact]) -> int:
         proto = artifact_type_proto(cls)
         try:
             # A type that only gained properties stays the same type.
-            type_id = int(
+            return int(
                 self._call(
                     lambda store: store.put_artifact_type(proto, can_add_fields=True, can_omit_fields=True)
                 )
@@ -80,7 +87,6 @@ class MetadataStore(Reader):
                 f"{_declared(known)}, {cls.__name__} declares {_declared(proto)}. Give the class another "
                 "TYPE_NAME, or declare the registered properties."
             ) from error
-        return type_id
 
     def _execution_type_id(self, name: str, base_type: str | None) -> int:
         if name not in self._execution_types:
